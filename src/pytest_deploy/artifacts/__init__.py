@@ -1,0 +1,1 @@
+"""Models of files: Dockerfiles, compose files, ignore files."""

@@ -1,0 +1,1 @@
+"""The run: settings, waivers, selection, collected items, verdict."""

@@ -1,0 +1,184 @@
+"""The files of a repository: which there are, and their text."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_deploy.findings import SyntaxProblem
+from pytest_deploy.places import Place
+
+LARGEST = 5_000_000
+"""A file with more bytes than this is reported, not read."""
+
+_PASSED_OVER = {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".terraform"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file, without a byte order mark and with ``\\n`` line ends."""
+
+    path: str
+    text: str
+
+    def line(self, number: int) -> str:
+        """Line ``number`` (1-based), without its end; empty when there is none."""
+        lines = self.text.split("\n")
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+class Tree:
+    """All files below ``root`` that belong to the repository, as sorted relative paths with forward slashes.
+
+    With git: tracked files and those that it does not ignore. Without: a walk that honours ``.gitignore`` files. Links that leave
+    the root are passed over. ``exclude`` holds further patterns in the style of ``.gitignore``.
+    """
+
+    def __init__(self, root: Path, exclude: tuple[str, ...] = ()) -> None:
+        self.root = root.resolve()
+        self.exclude = exclude
+
+    @functools.cached_property
+    def files(self) -> tuple[str, ...]:
+        """The paths."""
+        listed = _from_git(self.root)
+        if listed is None:
+            listed = _from_walk(self.root)
+        if self.exclude:
+            from pathspec import GitIgnoreSpec
+
+            spec = GitIgnoreSpec.from_lines(self.exclude)
+            listed = [path for path in listed if not spec.match_file(path)]
+        return tuple(sorted(path for path in listed if self._inside(path)))
+
+    @functools.cached_property
+    def known(self) -> frozenset[str]:
+        """The same as a set."""
+        return frozenset(self.files)
+
+    def _inside(self, path: str) -> bool:
+        full = self.root / path
+        if not full.is_symlink() and not any((self.root / parent).is_symlink() for parent in _parents(path)):
+            return full.is_file()
+        try:
+            return full.resolve(strict=True).is_relative_to(self.root) and full.is_file()
+        except (OSError, RuntimeError):
+            return False
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """Paths whose whole text matches a regular expression, without regard to case."""
+        match = re.compile(pattern, re.IGNORECASE).fullmatch
+        return tuple(path for path in self.files if match(path))
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return path in self.known
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is such a folder (with a file in it)."""
+        return path in ("", ".") or path.rstrip("/") in self._folders
+
+    @functools.cached_property
+    def _folders(self) -> frozenset[str]:
+        return frozenset(parent for path in self.files for parent in _parents(path))
+
+    def read(self, path: str) -> Source:
+        """The text of a file.
+
+        Raises ``SyntaxProblem`` at its place when it is too large, binary, not UTF-8 or cannot be opened.
+        """
+        cached = self._read.get(path)
+        if cached is None:
+            try:
+                cached = self._load(path)
+            except SyntaxProblem as problem:
+                cached = problem
+            self._read[path] = cached
+        if isinstance(cached, SyntaxProblem):
+            raise SyntaxProblem(cached.message, cached.place)
+        return cached
+
+    @functools.cached_property
+    def _read(self) -> dict[str, Source | SyntaxProblem]:
+        return {}
+
+    def _load(self, path: str) -> Source:
+        full = self.root / path
+        try:
+            size = full.stat().st_size
+            if size > LARGEST:
+                raise SyntaxProblem(f"the file has {size:,} bytes, more than the {LARGEST:,} that are read", Place(path))
+            data = full.read_bytes()
+        except OSError as error:
+            raise SyntaxProblem(f"the file cannot be read: {error.strerror}", Place(path)) from None
+        if b"\0" in data:
+            raise SyntaxProblem("the file is binary: it has a NUL byte", Place(path, data[: data.index(b"\0")].count(b"\n") + 1))
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            raise SyntaxProblem(f"the file is not UTF-8: byte 0x{data[error.start]:02x}", Place(path, line)) from None
+        return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    def text(self, path: str) -> str | None:
+        """The text of a file, or ``None`` where there is none to read."""
+        if path not in self.known:
+            return None
+        try:
+            return self.read(path).text
+        except SyntaxProblem:
+            return None
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: index + 1]) for index in range(len(parts))]
+
+
+def _from_git(root: Path) -> list[str] | None:
+    # Without the caller's GIT_* variables: a hook that runs the gate sets GIT_DIR to another repository's.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(  # noqa: S603  # fixed arguments
+            ["git", "-c", "core.quotepath=off", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # git is found on PATH as the user's own is
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    if done.returncode != 0:
+        return None
+    return sorted({os.fsdecode(name) for name in done.stdout.split(b"\0") if name})
+
+
+def _from_walk(root: Path) -> list[str]:
+    from pathspec import GitIgnoreSpec
+
+    found: list[str] = []
+    specs: dict[str, GitIgnoreSpec] = {}
+
+    def ignored(path: str) -> bool:
+        for parent in ["", *_parents(path)]:
+            spec = specs.get(parent)
+            if spec is not None and spec.match_file(path[len(parent) + 1 :] if parent else path):
+                return True
+        return False
+
+    for folder, folders, names in os.walk(root):
+        relative = Path(folder).relative_to(root).as_posix()
+        prefix = "" if relative == "." else relative + "/"
+        if ".gitignore" in names:
+            try:
+                lines = (Path(folder) / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+                specs[prefix.rstrip("/")] = GitIgnoreSpec.from_lines(lines)
+            except OSError:
+                pass
+        folders[:] = sorted(one for one in folders if one not in _PASSED_OVER and not ignored(f"{prefix}{one}/"))
+        found.extend(prefix + name for name in names if not ignored(prefix + name))
+    return found
