@@ -30,18 +30,18 @@ class Finding:
     """One thing that is wrong, at its place.
 
     ``message`` says what is wrong *here*, naming the stage, job or resource; ``at`` is a place or anything that has
-    one; ``hint`` is one sentence that tells how to mend it. ``advisory`` lowers a finding of a required check to an
-    advisory one (a development-only file, say).
+    one; ``hint`` is one sentence that tells how to mend it. ``advisory`` says whether this finding of a required check is
+    an advisory one; ``None`` leaves it to the subject (those of a development-only file are advisory).
     """
 
     message: str
     place: Place
     hint: str
     related: tuple[Related, ...] = field(default=())
-    advisory: bool = False
+    advisory: bool | None = None
 
     def __init__(
-        self, message: str, at: Place | Placed, hint: str, related: tuple[Related, ...] = (), advisory: bool = False
+        self, message: str, at: Place | Placed, hint: str, related: tuple[Related, ...] = (), advisory: bool | None = None
     ) -> None:
         place = at if isinstance(at, Place) else at.place
         object.__setattr__(self, "message", message)

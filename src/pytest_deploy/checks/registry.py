@@ -64,8 +64,17 @@ class Check:
         return self.documentation.partition("\n")[0].rstrip(".")
 
     def __call__(self, subject: Any, repository: Any) -> Iterator[Finding]:
-        """Run it: yields findings, raises ``NotApplicable`` or ``Unverified``."""
-        yield from self.run(subject, repository) if self.wants_repository else self.run(subject)
+        """Run it: yields findings, raises ``NotApplicable`` or ``Unverified``.
+
+        Findings of a subject that is for development only (its ``development`` is true) become advisory, but for those
+        that insist on being required.
+        """
+        lowered = bool(getattr(subject, "development", False))
+        for finding in self.run(subject, repository) if self.wants_repository else self.run(subject):
+            if finding.advisory is None:
+                yield Finding(finding.message, finding.place, finding.hint, finding.related, lowered)
+            else:
+                yield finding
 
 
 def check(tier: Tier = "required", *, area: str | None = None) -> Callable[[F], F]:

@@ -166,13 +166,19 @@ class Trigger:
 @dataclass(frozen=True, slots=True)
 class Script:
     """Commands of a step as written. ``shell`` is the interpreter (``bash``, ``sh``, ``pwsh``, ``python`` …); ``errexit`` and
-    ``pipefail`` say how the system starts it. ``directory`` is where it runs, relative to the repository's root."""
+    ``pipefail`` say how the system starts it. ``directory`` is where it runs, relative to the repository's root (it may
+    hold an expression, as written)."""
 
-    text: Text
+    template: Template
     shell: str = "bash"
     errexit: bool = True
     pipefail: bool = False
     directory: str = ""
+
+    @property
+    def text(self) -> Text:
+        """The commands as written, expressions included."""
+        return self.template.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_deploy.pipelines.model import Step
+from pytest_deploy.pipelines.scope import Scope
 from pytest_deploy.places import Place
+from pytest_deploy.settings import Settings
+from pytest_deploy.tree import Tree
 
 Role = Literal[
     "tests",
@@ -54,3 +58,16 @@ class Act:
     environments: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+class Roles:
+    """Tells what steps do."""
+
+    def __init__(self, tree: Tree, settings: Settings) -> None:
+        self.tree = tree
+        self.settings = settings
+
+    def acts(self, step: Step, scope: Scope) -> tuple[Act, ...]:
+        """What a step does, in order. The step is one that does something itself (no ``steps`` within); ``scope`` knows its inputs and environment
+        variables."""
+        raise NotImplementedError
