@@ -27,7 +27,7 @@ _HOME = {
     "check": "checks.registry",
 }
 
-__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604  # names are given lazily below
+__all__ = [*sorted(_HOME), "__version__"]  # names are given lazily below
 
 
 def __getattr__(name: str) -> Any:

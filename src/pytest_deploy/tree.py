@@ -144,7 +144,8 @@ def _from_git(root: Path) -> list[str] | None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(  # noqa: S603  # fixed arguments
-            ["git", "-c", "core.quotepath=off", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # git is found on PATH as the user's own is
+            ["git", "-c", "core.quotepath=off", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # git
+            is found on PATH as the user's own is
             cwd=root,
             env=environment,
             capture_output=True,

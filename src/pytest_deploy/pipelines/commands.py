@@ -13,9 +13,12 @@ from pytest_deploy.tree import Tree
 class Invocation:
     """One command that runs. Attributes as of :class:`pytest_deploy.syntax.shell.Command`, and:
 
-    ``via`` is how one gets there from the script, outermost first (``("make test", "./ci/test.sh")``); ``place`` is the command's own (in the
-    Makefile, say) and ``origin`` that of the command in the script that led here. ``directory`` is where it runs, relative to the repository's
-    root. ``followed`` is true for one that others stand behind (``make test`` itself): they come right after it. ``swallowed``, ``conditional`` and
+    ``via`` is how one gets there from the script, outermost first (``("make test", "./ci/test.sh")``); ``place`` is the command's
+    own (in the
+    Makefile, say) and ``origin`` that of the command in the script that led here. ``directory`` is where it runs, relative to the
+    repository's
+    root. ``followed`` is true for one that others stand behind (``make test`` itself): they come right after it. ``swallowed``,
+    ``conditional`` and
     ``guards`` are summed up over the way: what swallows ``make test`` swallows what it runs.
     """
 

@@ -19,7 +19,7 @@ Value = str | bool | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Literal_:
+class Constant:
     """A constant."""
 
     value: Value
@@ -60,7 +60,7 @@ class Operation:
     operands: tuple[Expression, ...]
 
 
-Expression = Literal_ | Variable | Call | Operation
+Expression = Constant | Variable | Call | Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,10 @@ Role = Literal[
     "checkout",
     "setup",
 ]
-"""``deploy`` puts code on a platform, cluster, host or environment; ``infrastructure`` applies infrastructure alone (``terraform apply``);
-``readiness`` waits for a rollout (``kubectl rollout status``, ``helm --wait``); ``trigger`` starts another project's pipeline; ``publish`` gives a
+"""``deploy`` puts code on a platform, cluster, host or environment; ``infrastructure`` applies infrastructure alone (``terraform
+apply``);
+``readiness`` waits for a rollout (``kubectl rollout status``, ``helm --wait``); ``trigger`` starts another project's pipeline;
+``publish`` gives a
 package or image to others; ``setup`` installs or prepares."""
 
 
@@ -42,8 +44,10 @@ package or image to others; ``setup`` installs or prepares."""
 class Act:
     """One thing that a step does.
 
-    ``text`` is what runs, short; ``via`` how one gets there from the step (``("make test", "./ci/test.sh")``). ``swallowed`` says why its failure cannot
-    fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in its arguments that could name an environment, by
+    ``text`` is what runs, short; ``via`` how one gets there from the step (``("make test", "./ci/test.sh")``). ``swallowed`` says
+    why its failure cannot
+    fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in its arguments that could
+    name an environment, by
     weight. ``images`` are the images built, pushed, scanned or deployed, as written. ``details`` are facts that a role's checks need:
     ``atomic``, ``wait``, ``can-fail`` (a scanner: ``yes``/``no``/``unknown``), ``push`` …
     """
@@ -68,6 +72,7 @@ class Roles:
         self.settings = settings
 
     def acts(self, step: Step, scope: Scope) -> tuple[Act, ...]:
-        """What a step does, in order. The step is one that does something itself (no ``steps`` within); ``scope`` knows its inputs and environment
+        """What a step does, in order. The step is one that does something itself (no ``steps`` within); ``scope`` knows its inputs
+        and environment
         variables."""
         raise NotImplementedError

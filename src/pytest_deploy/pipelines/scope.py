@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, final
 
-from pytest_deploy.pipelines.model import Call, Expression, Literal_, Operation, Template, Value, Variable
+from pytest_deploy.pipelines.model import Call, Constant, Expression, Operation, Template, Value, Variable
 
 
 @final
@@ -22,7 +22,8 @@ UNKNOWN: Final = Unknown()
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``values`` are the known variables of expressions by neutral name (``inputs.env`` -> ``production``, ``event`` -> ``push``); a name that
+    """``values`` are the known variables of expressions by neutral name (``inputs.env`` -> ``production``, ``event`` -> ``push``); a
+    name that
     is missing is unknown. ``variables`` are the environment variables that a script sees, already rendered."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class Scope:
 
     def evaluate(self, expression: Expression) -> Value | Unknown:
         """The value of an expression, or ``UNKNOWN``."""
-        if isinstance(expression, Literal_):
+        if isinstance(expression, Constant):
             return expression.value
         if isinstance(expression, Variable):
             return self.values.get(expression.name, UNKNOWN)
@@ -119,7 +120,7 @@ def as_text(value: Value) -> str:
 
 def show(expression: Expression) -> str:
     """An expression as a person would write it, in neutral names."""
-    if isinstance(expression, Literal_):
+    if isinstance(expression, Constant):
         return repr(expression.value) if isinstance(expression.value, str) else as_text(expression.value)
     if isinstance(expression, Variable):
         return expression.name

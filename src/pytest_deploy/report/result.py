@@ -37,7 +37,8 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run. ``release_paths`` are the ways to the environments, each a row of stations; ``incomplete`` says why the run does not speak for the
+    """A finished run. ``release_paths`` are the ways to the environments, each a row of stations; ``incomplete`` says why the run
+    does not speak for the
     whole gate (empty: it does). ``expiring`` is the nearest date at which a waiver ends (ISO)."""
 
     tool: str

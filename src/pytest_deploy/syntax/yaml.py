@@ -1,6 +1,7 @@
 """YAML 1.2 core with positions, on PyYAML's C parser.
 
-``on:`` is a string, ``no`` is a string, ``22:22`` is one, ``010`` is ten. Every scalar knows where it stands; duplicate keys are reported; aliases are
+``on:`` is a string, ``no`` is a string, ``22:22`` is one, ``010`` is ten. Every scalar knows where it stands; duplicate keys are
+reported; aliases are
 bounded; unknown tags are kept.
 """
 
@@ -17,7 +18,8 @@ from pytest_deploy.tree import Source
 class Scalar(Text):
     """A scalar: the string as YAML gives it (quotes removed, blocks unfolded), where it stands, and what it means.
 
-    ``value`` is what YAML 1.2 core makes of it: ``None``, ``bool``, ``int``, ``float`` or ``str`` (always ``str`` when quoted or a block). ``tag`` is an
+    ``value`` is what YAML 1.2 core makes of it: ``None``, ``bool``, ``int``, ``float`` or ``str`` (always ``str`` when quoted or a
+    block). ``tag`` is an
     explicit tag such as ``!Ref`` (else empty). ``style`` is ``plain``, ``single``, ``double``, ``literal`` or ``folded``.
     """
 
