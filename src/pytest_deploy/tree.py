@@ -143,9 +143,8 @@ def _from_git(root: Path) -> list[str] | None:
     # Without the caller's GIT_* variables: a hook that runs the gate sets GIT_DIR to another repository's.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(  # noqa: S603  # fixed arguments
-            ["git", "-c", "core.quotepath=off", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # git
-            is found on PATH as the user's own is
+        done = subprocess.run(  # fixed arguments
+            ["git", "-c", "core.quotepath=off", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # found on PATH
             cwd=root,
             env=environment,
             capture_output=True,
