@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from pytest_deploy.checks.registry import AREAS
 from pytest_deploy.findings import Finding
 
 Outcome = Literal["passed", "failed", "advisory", "waived", "unverified", "not-applicable", "error"]
@@ -13,7 +15,11 @@ Verdict = Literal["go", "no-go", "incomplete"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one check on one subject. ``seconds`` is the time it took; ``fingerprint``-like identities are (id, subject)."""
+    """What became of one check on one subject.
+
+    ``reason`` says why it is ``unverified``, ``not-applicable``, ``waived`` or an ``error``; ``findings`` are those that stand,
+    ``waived`` those that somebody accepted. ``seconds`` is the time it took. Its identity is (id, subject).
+    """
 
     id: str
     area: str
@@ -29,17 +35,26 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One station of a release path: a job or a gate; ``mark`` is ``✓``, ``✗`` or empty."""
+    """One station of a release path: a trigger, a job or a gate.
+
+    ``mark`` is ``✓`` for a gate that holds, ``✗`` for one that does not, and empty for what is no gate (the trigger, the
+    environment at the end).
+    """
 
     name: str
-    mark: str = ""
+    mark: Literal["", "✓", "✗"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run. ``release_paths`` are the ways to the environments, each a row of stations; ``incomplete`` says why the run
-    does not speak for the
-    whole gate (empty: it does). ``expiring`` is the nearest date at which a waiver ends (ISO)."""
+    """A finished run.
+
+    ``tool`` is ``pytest-deploy X.Y.Z``; ``commit`` the full hash of HEAD (empty: none). ``release_paths`` are the ways to the
+    environments, each a row of stations from trigger to environment. ``incomplete`` says why the run does not speak for the
+    whole gate, as a clause (``12 checks were deselected by -k``; empty: it does). ``expiring`` is the nearest day on which a
+    waiver ends (ISO). ``other_failures`` is how many of the project's own tests failed in the same run; ``reasons`` is what else
+    stands against a release, one clause each (``2 smoke tests ran, 5 are asked for``).
+    """
 
     tool: str
     target: str
@@ -50,6 +65,52 @@ class Run:
     incomplete: str = ""
     expiring: str = ""
     other_failures: int = 0
-    """How many of the project's own tests failed in the same run."""
+    reasons: tuple[str, ...] = ()
     source_lines: tuple[tuple[str, int, str], ...] = ()
     """(path, line, text) of every finding, secrets masked."""
+
+    @property
+    def ordered(self) -> tuple[Result, ...]:
+        """The results in the order of the checklist (area, check, subject), whatever the order in which they came."""
+        return tuple(sorted(self.results, key=lambda one: (area_number(one.area), one.area, one.id, one.subject, one.node)))
+
+    @property
+    def counts(self) -> Counter[Outcome]:
+        """How many results have which outcome."""
+        return Counter(one.outcome for one in self.results)
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """Why the verdict is what it is, in clauses, the weightiest first: the text behind GO or NO-GO in every report."""
+        counts = self.counts
+        failed = Counter(one.tier for one in self.results if one.outcome == "failed")
+        clauses = [
+            many(failed["required"], "required check failed", "required checks failed"),
+            many(failed["advisory"], "advisory check failed", "advisory checks failed"),
+            many(counts["error"], "check could not be run", "checks could not be run"),
+            many(self.other_failures, "test of the project failed", "tests of the project failed"),
+            *self.reasons,
+            f"gate incomplete: {self.incomplete}" if self.incomplete else "",
+            many(counts["passed"], "check passed", "checks passed") if self.verdict == "go" else "",
+            many(counts["unverified"], "unverified", "unverified"),
+            many(counts["advisory"], "advisory", "advisory"),
+            _waived(counts["waived"], self.expiring),
+        ]
+        said = tuple(clause for clause in clauses if clause)
+        return said or ("no check applies here",)
+
+
+def area_number(area: str) -> int:
+    """The number of an area in the checklist (1-based); one that a plugin added comes last."""
+    return AREAS.index(area) + 1 if area in AREAS else len(AREAS) + 1
+
+
+def many(count: int, one: str, more: str) -> str:
+    """``3 checks``: a count with its noun; empty for none."""
+    return f"{count} {one if count == 1 else more}" if count else ""
+
+
+def _waived(count: int, expiring: str) -> str:
+    if not count or not expiring:
+        return many(count, "waived", "waived")
+    return f"{count} waived, {'the first ' if count > 1 else ''}until {expiring}"
