@@ -28,6 +28,8 @@ class Scope:
 
     values: Mapping[str, Value] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    self_hosted: bool = False
+    """Whether the job runs on a machine of the house's own: what it starts there stays up (``docker compose up -d`` deploys)."""
 
     def render(self, template: Template) -> str:
         """The text with every known expression put in; an unknown one stays as ``${{ name }}``."""
