@@ -93,7 +93,6 @@ class Run:
             f"gate incomplete: {self.incomplete}" if self.incomplete else "",
             many(counts["passed"], "check passed", "checks passed") if self.verdict == "go" else "",
             many(counts["unverified"], "unverified", "unverified"),
-            many(counts["advisory"], "advisory", "advisory"),
             _waived(counts["waived"], self.expiring),
         ]
         said = tuple(clause for clause in clauses if clause)

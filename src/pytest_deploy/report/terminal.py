@@ -1,4 +1,8 @@
-"""The end of a run in a terminal: one row per area, the release paths, the verdict and why."""
+"""The end of a run in a terminal: one row per area, the release paths, the verdict and why.
+
+Rows and paths are fitted to the width. The verdict is one line whatever its length: people search logs for it, and a terminal
+breaks it by itself.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +22,24 @@ _COLUMNS: tuple[tuple[Outcome, str, str, str], ...] = (
 """Outcome, its word for one and for several, its colour (an SGR code)."""
 
 _VERDICTS = {"go": ("GO", "1;32"), "no-go": ("NO-GO", "1;31"), "incomplete": ("INCOMPLETE", "1;33")}
-_PLAIN = str.maketrans({"─": "-", "·": "|", "✓": "ok", "✗": "X", "…": "...", "–": "-", "’": "'", "×": "x"})
+_PLAIN = str.maketrans("─·✓✗…–’×", "-|+x~-'x")  # one for one, so that what fitted still fits
 _GAP = "  "
+_AREA = 17
+"""The cells of `` 4 infrastructure``, the longest of our own areas: rows of different runs stand alike."""
+_NAME = 40
+"""A station's name is cut to so many cells."""
 SHOWN_PATHS = 12
 """More release paths than this are counted, not printed; those with a gap come first."""
 
 
 def lines(run: Run, width: int = 80, color: bool = False, unicode: bool = True) -> list[str]:
-    """The summary as lines no wider than ``width`` cells. ``unicode=False`` is for a terminal that can show ASCII alone."""
+    """The summary as lines, none but the verdict wider than ``width`` cells. ``unicode=False`` is for a terminal that shows ASCII only."""
     paint = _Paint(color)
-    out = [_heading(run.target, width, unicode)]
+    out = [_heading(printable(run.target), width, unicode)]
     out += _areas(run, width, paint)
     out += _paths(run.release_paths, width, paint)
     word, sgr = _VERDICTS[run.verdict]
-    out += _flow(list(run.because), " · ", width, first=paint(word, sgr) + _GAP, first_cells=len(word) + 2, rest=" " * (len(word) + 2))
+    out.append(paint(word, sgr) + _GAP + " · ".join(printable(clause) for clause in run.because))
     if unicode:
         return out
     return [line.translate(_PLAIN).encode("ascii", "replace").decode() for line in out]
@@ -58,12 +66,14 @@ def _areas(run: Run, width: int, paint: _Paint) -> list[str]:
     for result in run.ordered:
         by_area.setdefault(result.area, []).append(result)
     counts = {area: Counter(one.outcome for one in results) for area, results in by_area.items()}
-    labels = {area: f"{area_number(area):2} {area}" for area in by_area}
-    label_width = max((len(label) for label in labels.values()), default=0)
+    labels = {area: f"{area_number(area):2} {printable(area)}" for area in by_area}
     columns = [column for column in _COLUMNS if any(count[column[0]] for count in counts.values())]
     texts = {area: [_count(count[outcome], one, more) for outcome, one, more, _ in columns] for area, count in counts.items()}
     widths = [max(len(row[index]) for row in texts.values()) for index in range(len(columns))]
-    aligned = label_width + sum(len(_GAP) + one for one in widths) <= width
+    longest = max((cells(label) for label in labels.values()), default=0)
+    table = sum(len(_GAP) + one for one in widths)
+    label_width = max(longest, _AREA) if max(longest, _AREA) + table <= width else longest
+    aligned = label_width + table <= width
     out = []
     for area, row in texts.items():
         label = labels[area]
@@ -91,12 +101,15 @@ def _paths(paths: tuple[tuple[PathStep, ...], ...], width: int, paint: _Paint) -
     for path in chosen[:SHOWN_PATHS]:
         out += _flow([_step(step) for step in path], " ─ ", width, first="   ", first_cells=3, rest="     ", paint=paint)
     if len(chosen) > SHOWN_PATHS:
-        out.append(f"   and {len(chosen) - SHOWN_PATHS} more, in the JSON and Markdown reports")
+        out.append(f"   and {len(chosen) - SHOWN_PATHS} more, all in the JSON report")
     return out
 
 
 def _step(step: PathStep) -> str:
-    return f"{step.name} {step.mark}".rstrip()
+    name = printable(step.name)
+    if cells(name) > _NAME:
+        name = _head(name, _NAME - 1) + "…"
+    return f"{name} {step.mark}".rstrip()
 
 
 def _flow(
@@ -146,12 +159,22 @@ def _pieces(text: str, room: int, full: int) -> list[str]:
                 out.append(now)
                 now = ""
             else:
-                cut = 1
-                while cut < len(rest) and cells(rest[: cut + 1]) <= limit:
-                    cut += 1
-                out.append(rest[:cut])
-                rest = rest[cut:]
+                out.append(_head(rest, limit))
+                rest = rest[len(out[-1]) :]
     return [*out, now] if now or not out else out
+
+
+def _head(text: str, limit: int) -> str:
+    """As much of the beginning of a text as fits in ``limit`` cells, one character at least."""
+    end = 1
+    while end < len(text) and cells(text[: end + 1]) <= limit:
+        end += 1
+    return text[:end]
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what a terminal would act upon: names come out of files that others wrote."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in " ".join(text.split()))
 
 
 def cells(text: str) -> int:
