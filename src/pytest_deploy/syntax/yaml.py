@@ -6,12 +6,11 @@ reported; aliases are bounded; merge keys (``<<``) are merged; unknown tags are 
 
 from __future__ import annotations
 
-import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 import yaml
 from yaml.reader import ReaderError
@@ -31,22 +30,87 @@ Style = Literal["plain", "single", "double", "literal", "folded"]
 _STYLES: dict[str | None, Style] = {None: "plain", "": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
 
 
+class File:
+    """A file that nodes stand in: offsets in it as places."""
+
+    __slots__ = ("_starts", "path", "text")
+
+    def __init__(self, source: Source) -> None:
+        self.path = source.path
+        self.text = source.text
+        self._starts: list[int] = []
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column (1-based) of the character at an offset. libyaml's own lines end as in YAML 1.1, at further characters."""
+        starts = self._starts
+        if not starts:
+            starts = self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        offset = min(offset, len(self.text))
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def place(self, start: int, end: int | None = None) -> Place:
+        """The place of a span."""
+        line, column = self.position(start)
+        return Place(self.path, line, column, None if end is None else self.position(end)[0])
+
+
 class Scalar(Text):
     """A scalar: the string as YAML gives it (quotes removed, blocks unfolded), where it stands, and what it means.
 
     ``value`` is what YAML 1.2 core makes of it: ``None``, ``bool``, ``int``, ``float`` or ``str`` (always ``str`` when quoted or a
     block). ``tag`` is an explicit tag such as ``!Ref`` (else empty). ``style`` is ``plain``, ``single``, ``double``, ``literal`` or
-    ``folded``. ``source`` is the text of the file, ``start`` and ``end`` are the offsets in it between which the scalar is written.
+    ``folded``. It is written between the offsets ``start`` and ``end`` of ``file.text``.
     """
 
-    __slots__ = ("end", "source", "start", "style", "tag", "value")
+    __slots__ = ("end", "file", "start", "style", "tag", "value")
 
+    file: File
+    start: int
+    end: int
     style: Style
     tag: str
     value: str | bool | int | float | None
-    source: str
-    start: int
-    end: int
+
+    def __new__(cls, text: str, file: File, start: int, end: int, style: Style, tag: str, value: str | bool | int | float | None) -> Self:
+        self = str.__new__(cls, text)
+        self.file = file
+        self.start = start
+        self.end = end
+        self.style = style
+        self.tag = tag
+        self.value = value
+        return self
+
+    @property
+    def path(self) -> str:  # type: ignore[override]  # told from the offsets: most scalars are never asked
+        """The file."""
+        return self.file.path
+
+    @property
+    def line(self) -> int:  # type: ignore[override]  # as path
+        """The line of its first character."""
+        return self.file.position(self.start)[0]
+
+    @property
+    def column(self) -> int:  # type: ignore[override]  # as path
+        """The column of its first character."""
+        return self.file.position(self.start)[1]
+
+    @property
+    def end_line(self) -> int:  # type: ignore[override]  # as path
+        """The line just behind its last character."""
+        return self.file.position(self.end)[0]
+
+    @property
+    def end_column(self) -> int:  # type: ignore[override]  # as path
+        """The column just behind its last character."""
+        return self.file.position(self.end)[1]
+
+    @property
+    def place(self) -> Place:
+        """From its first line to its last."""
+        return self.file.place(self.start, self.end)
 
     def locate(self, line: int, column: int = 1) -> Place:
         """The place in the file of line ``line``, column ``column`` (1-based) of the value, however it is written."""
@@ -54,32 +118,47 @@ class Scalar(Text):
         for _ in range(line - 1):
             before = self.find("\n", before) + 1 or len(self)
         offset = min(before + column - 1, len(self) if (stop := self.find("\n", before)) < 0 else stop)
-        table = segments(str(self), self.source, self.start, self.end, self.style)
+        table = segments(str(self), self.file.text, self.start, self.end, self.style)
         found = table[max(bisect_right(table, offset, key=lambda one: one.offset) - 1, 0)]
-        written = min(found.written + offset - found.offset, found.limit)
-        first = self.source.rfind("\n", 0, written) + 1
-        return Place(self.path, self.line + self.source.count("\n", self.start, written), written - first + 1)
+        return self.file.place(min(found.written + offset - found.offset, found.limit))
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (str(self), self.file, self.start, self.end, self.style, self.tag, self.value)
 
 
 class _Collection:
     __slots__ = ()
 
-    path: str
-    line: int
-    column: int
-    end_line: int
+    file: File
+    start: int
+    end: int
     tag: str
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self.file.path
+
+    @property
+    def line(self) -> int:
+        """Its first line: that of its first key or element, its bracket or its anchor."""
+        return self.file.position(self.start)[0]
+
+    @property
+    def end_line(self) -> int:
+        """The line of the last thing in it."""
+        return self.file.position(self.end)[0]
 
     @property
     def place(self) -> Place:
         """From its first line to its last."""
-        return Place(self.path, self.line, self.column, self.end_line)
+        return self.file.place(self.start, self.end)
 
 
 class Mapping(dict[Scalar, "Node"], _Collection):
     """A mapping; keys are scalars (look-ups by plain ``str`` work). ``place`` is its first line. ``tag`` as of a scalar."""
 
-    __slots__ = ("column", "end_line", "line", "path", "tag")
+    __slots__ = ("end", "file", "start", "tag")
 
     def key(self, name: str) -> Scalar | None:
         """The key of that name as it is written, for its place."""
@@ -89,7 +168,7 @@ class Mapping(dict[Scalar, "Node"], _Collection):
 class Sequence(list["Node"], _Collection):
     """A sequence, with ``place`` and ``tag``."""
 
-    __slots__ = ("column", "end_line", "line", "path", "tag")
+    __slots__ = ("end", "file", "start", "tag")
 
 
 Node = Scalar | Mapping | Sequence
@@ -109,18 +188,19 @@ def parse(source: Source) -> tuple[Document, ...]:
 
     Raises ``SyntaxProblem`` at its line and column when the file is no YAML, or too deep or too large to be meant.
     """
+    file = File(source)
     if "\0" in source.text:
-        raise SyntaxProblem("the file is binary: it has a NUL byte", _place(source, source.text.index("\0")))
+        raise SyntaxProblem("the file is binary: it has a NUL byte", file.place(source.text.index("\0")))
     try:
-        return tuple(_Composer(source).documents())
+        return tuple(_Composer(source, file).documents())
     except yaml.MarkedYAMLError as error:
-        raise _problem(error, source) from None
+        raise _problem(error, file) from None
     except ReaderError as error:
         # libyaml counts bytes here.
         offset = len(source.text.encode()[: error.position].decode(errors="ignore"))
-        raise SyntaxProblem(f"a character that YAML does not allow: {error.reason}", _place(source, offset)) from None
+        raise SyntaxProblem(f"a character that YAML does not allow: {error.reason}", file.place(offset)) from None
     except UnicodeEncodeError as error:
-        raise SyntaxProblem("a character that is no Unicode text: a lone surrogate", _place(source, error.start)) from None
+        raise SyntaxProblem("a character that is no Unicode text: a lone surrogate", file.place(error.start)) from None
 
 
 def load(source: Source) -> Node | None:
@@ -198,15 +278,16 @@ _WORDS: dict[str, bool | float | None] = {
     **{sign + word: float(sign + "inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")},
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
+_LONGEST_WORD = 6
 _LONGEST_INTEGER = 4000  # digits; Python refuses to read more than 4300
 _CORE = "tag:yaml.org,2002:"
 _PROPERTIES = re.compile(r"(?:[!&][^\s]*(?:[ \t\n]|(?<=[ \t\n])#[^\n]*)*)*")
-_OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")
+_RESOLVED = {"!!null", "!!bool", "!!int", "!!float"}
 
 
 def resolve(text: str) -> str | bool | int | float | None:
     """What a plain scalar means in the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema)."""
-    if text in _WORDS:
+    if len(text) < _LONGEST_WORD and text in _WORDS:
         return _WORDS[text]
     if text[0] in "-+.0123456789":
         if _INTEGER.fullmatch(text):
@@ -219,12 +300,11 @@ def resolve(text: str) -> str | bool | int | float | None:
 class _Open:
     """A collection that is being read: how many nodes and levels it has so far, the key that waits for its value."""
 
-    __slots__ = ("anchor", "count", "height", "key", "merges", "node", "offset")
+    __slots__ = ("anchor", "count", "height", "key", "merges", "node")
 
-    def __init__(self, node: Mapping | Sequence, anchor: str | None, offset: int) -> None:
+    def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
         self.node = node
         self.anchor = anchor
-        self.offset = offset
         self.count = 1
         self.height = 1
         self.key: Scalar | None = None
@@ -232,23 +312,22 @@ class _Open:
 
 
 class _Composer:
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.text = source.text
+    """Makes nodes of the parser's events."""
+
+    def __init__(self, source: Source, file: File) -> None:
+        self.file = file
         # The C parser, where PyYAML was built with it; the other gives the same events.
         self.loader: Any = (getattr(yaml, "CSafeLoader", None) or yaml.SafeLoader)(source.text)
-        # libyaml counts lines as YAML 1.1 does, which has further line ends: its lines and columns are those of others then.
-        self.counts_alike = not _OTHER_BREAKS.search(self.text)
         self.from_aliases = 0
-        self.last_line = 1
+        self.last = 0  # where the last scalar, alias or bracket ended
         self.problems: list[SyntaxProblem] = []
         self.anchors: dict[str, tuple[Node | None, int, int]] = {}
 
     def documents(self) -> Iterator[Document]:
         get = self.loader.get_event
         try:
-            while (event := get()) is not None and not isinstance(event, yaml.StreamEndEvent):
-                if isinstance(event, yaml.DocumentStartEvent):
+            while type(event := get()) is not yaml.StreamEndEvent:
+                if type(event) is yaml.DocumentStartEvent:
                     self.problems, self.anchors = [], {}
                     root = self._node(get)
                     yield Document(None if isinstance(root, Scalar) and root.value is None else root, tuple(self.problems))
@@ -258,109 +337,90 @@ class _Composer:
     def _node(self, get: Any) -> Node:
         """One node, read without recursion."""
         stack: list[_Open] = []
+        scalar = self._scalar
         while True:
             event = get()
             kind = type(event)
+            node: Node
             if kind is yaml.ScalarEvent:
-                node: Node = self._scalar(event)
-                count, height = 1, 0
-                if event.anchor:
-                    self.anchors[event.anchor] = (node, 1, 0)
+                node, count, height = scalar(event), 1, 0
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._bound(len(stack) + 1, event)
                 stack.append(self._open(Mapping() if kind is yaml.MappingStartEvent else Sequence(), event))
-                self._bound(len(stack), event)
                 continue
             elif kind is yaml.AliasEvent:
                 node, count, height = self._alias(event)
                 self._bound(len(stack) + height, event)
             else:
-                done = stack.pop()
-                node, count, height = self._close(done, event)
+                node, count, height = self._close(stack.pop(), event)
             if not stack:
                 return node
             top = stack[-1]
             top.count += count
-            top.height = max(top.height, height + 1)
-            if isinstance(top.node, Sequence):
+            if height >= top.height:
+                top.height = height + 1
+            if type(top.node) is Sequence:
                 top.node.append(node)
             elif top.key is None:
-                top.key = node if type(node) is Scalar else self._odd_key(node, top, event)
+                top.key = node if type(node) is Scalar else self._odd_key(cast("Mapping | Sequence", node), event)
             else:
                 self._entry(top, top.key, node)
                 top.key = None
 
     def _scalar(self, event: Any) -> Scalar:
-        start, end, tag = event.start_mark, event.end_mark, event.tag
-        text = event.value
-        node = str.__new__(Scalar, text)
-        node.path = self.source.path
-        node.source = self.text
-        style = node.style = _STYLES[event.style]
-        first, last = start.index, end.index
-        if tag is None:
-            node.tag = ""
-            node.value = resolve(text) if style == "plain" else text
-        else:
-            node.tag = tag = "!!" + tag[len(_CORE) :] if tag.startswith(_CORE) else tag
-            node.value = resolve(text) if tag in ("!!null", "!!bool", "!!int", "!!float") else text
-        if (tag is not None or event.anchor) and (match := _PROPERTIES.match(self.text, first, last)):
-            first = match.end()
-        node.start, node.end = first, last
-        if first == start.index and self.counts_alike:
-            node.line, node.column = start.line + 1, start.column + 1
-        else:
-            node.line, node.column = self._position(first)
-        if style in ("literal", "folded"):
+        text, tag, anchor = event.value, event.tag, event.anchor
+        start, end = event.start_mark.index, event.end_mark.index
+        style = _STYLES[event.style]
+        if (tag is not None or anchor) and (match := _PROPERTIES.match(self.file.text, start, end)):
+            start = match.end()
+        if style == "literal" or style == "folded":
             # libyaml ends a block where the next token begins.
-            node.end = last = first + len(self.text[first:last].rstrip())
-            node.end_line, node.end_column = self._position(last)
-        elif self.counts_alike:
-            node.end_line, node.end_column = end.line + 1, end.column + 1
+            end = start + len(self.file.text[start:end].rstrip())
+        self.last = end
+        if tag is None:
+            node = Scalar(text, self.file, start, end, style, "", resolve(text) if style == "plain" else text)
         else:
-            node.end_line, node.end_column = self._position(last)
-        self.last_line = node.end_line
+            tag = _short(tag)
+            node = Scalar(text, self.file, start, end, style, tag, resolve(text) if tag in _RESOLVED else text)
+        if anchor:
+            self.anchors[anchor] = (node, 1, 0)
         return node
 
     def _open(self, node: Mapping | Sequence, event: Any) -> _Open:
-        tag = event.tag or ""
-        node.tag = "!!" + tag[len(_CORE) :] if tag.startswith(_CORE) else tag
-        node.path = self.source.path
-        if self.counts_alike:
-            node.line, node.column = event.start_mark.line + 1, event.start_mark.column + 1
-        else:
-            node.line, node.column = self._position(event.start_mark.index)
-        node.end_line = self.last_line = node.line
+        node.tag = _short(event.tag or "")
+        node.file = self.file
+        node.start = node.end = self.last = event.start_mark.index
         if event.anchor:
             self.anchors[event.anchor] = (None, 0, 0)
-        return _Open(node, event.anchor, event.start_mark.index)
+        return _Open(node, event.anchor)
 
     def _close(self, done: _Open, event: Any) -> tuple[Node, int, int]:
         node = done.node
         if event.end_mark.index > event.start_mark.index:  # a bracket
-            self.last_line = self._line(event.end_mark)
-        node.end_line = self.last_line
+            self.last = event.end_mark.index
+        node.end = self.last
         if done.merges:
-            node = self._merge(cast(Mapping, node), done.merges)
+            node = _merge(cast(Mapping, node), done.merges)
         if done.anchor:
             self.anchors[done.anchor] = (node, done.count, done.height)
         return node, done.count, done.height
 
     def _alias(self, event: Any) -> tuple[Node, int, int]:
-        if event.anchor not in self.anchors:
-            raise SyntaxProblem(f"the alias *{event.anchor} has no anchor before it", _place(self.source, event.start_mark.index))
-        node, count, height = self.anchors[event.anchor]
+        name, start = event.anchor, event.start_mark.index
+        if name not in self.anchors:
+            raise SyntaxProblem(f"the alias *{name} has no anchor before it", self.file.place(start))
+        node, count, height = self.anchors[name]
         if node is None:
-            raise SyntaxProblem(f"the alias *{event.anchor} stands inside its own anchor", _place(self.source, event.start_mark.index))
+            raise SyntaxProblem(f"the alias *{name} stands inside its own anchor", self.file.place(start))
         self.from_aliases += count
-        self.last_line = self._line(event.end_mark)
+        self.last = event.end_mark.index
         if self.from_aliases > MOST_FROM_ALIASES:
-            message = f"aliases that stand for more than {MOST_FROM_ALIASES:,} nodes"
-            raise SyntaxProblem(message, _place(self.source, event.start_mark.index))
+            raise SyntaxProblem(f"aliases that stand for more than {MOST_FROM_ALIASES:,} nodes", self.file.place(start))
         return node, count, height
 
     def _bound(self, depth: int, event: Any) -> None:
         if depth > DEEPEST:
-            raise SyntaxProblem(f"collections nested deeper than {DEEPEST}", _place(self.source, event.start_mark.index))
+            raise SyntaxProblem(f"collections nested deeper than {DEEPEST}", self.file.place(event.start_mark.index))
 
     def _entry(self, top: _Open, key: Scalar, value: Node) -> None:
         mapping = cast(Mapping, top.node)
@@ -374,50 +434,31 @@ class _Composer:
             del mapping[key]  # a dict would keep the place of the first key
         mapping[key] = value
 
-    def _merge(self, own: Mapping, merges: list[Node]) -> Mapping:
-        merged = Mapping()
-        merged.path, merged.line, merged.column, merged.end_line, merged.tag = own.path, own.line, own.column, own.end_line, own.tag
-        for value in merges:
-            for one in value if isinstance(value, Sequence) else (value,):
-                for key, inner in items(one):
-                    if key not in own:
-                        merged.setdefault(key, inner)
-        merged.update(own)
-        return merged
-
-    def _odd_key(self, node: Node, top: _Open, event: Any) -> Scalar:
-        """A key that is a collection: the text of it, so that nothing is lost."""
-        if isinstance(node, Scalar):  # an alias of a scalar
-            return node
-        start = self._starts[node.line - 1] + node.column - 1
-        end = max(event.end_mark.index, start)
-        key = str.__new__(Scalar, self.text[start:end].strip())
-        key.path, key.source, key.style, key.tag, key.start = self.source.path, self.text, "plain", node.tag, start
-        key.value, key.end = str(key), start + len(key)
-        key.line, key.column = node.line, node.column
-        key.end_line, key.end_column = self._position(key.end)
+    def _odd_key(self, node: Mapping | Sequence, event: Any) -> Scalar:
+        """For a key that is a collection: its text, so that nothing is lost."""
+        text = self.file.text[node.start : max(event.end_mark.index, node.start)].strip()
         message = "a key that is itself a collection; text of a template language has to stand in quotes"
         self.problems.append(SyntaxProblem(message, node.place))
-        return key
-
-    def _line(self, mark: Any) -> int:
-        return int(mark.line) + 1 if self.counts_alike else self._position(mark.index)[0]
-
-    def _position(self, offset: int) -> tuple[int, int]:
-        index = bisect_right(self._starts, offset)
-        return index, offset - self._starts[index - 1] + 1
-
-    @functools.cached_property
-    def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+        return Scalar(text, self.file, node.start, node.start + len(text), "plain", node.tag, text)
 
 
-def _place(source: Source, offset: int) -> Place:
-    offset = min(offset, len(source.text))
-    return Place(source.path, source.text.count("\n", 0, offset) + 1, offset - source.text.rfind("\n", 0, offset))
+def _merge(own: Mapping, merges: list[Node]) -> Mapping:
+    merged = Mapping()
+    merged.file, merged.start, merged.end, merged.tag = own.file, own.start, own.end, own.tag
+    for value in merges:
+        for one in value if isinstance(value, Sequence) else (value,):
+            for key, inner in items(one):
+                if key not in own:
+                    merged.setdefault(key, inner)
+    merged.update(own)
+    return merged
 
 
-def _problem(error: yaml.MarkedYAMLError, source: Source) -> SyntaxProblem:
+def _short(tag: str) -> str:
+    return "!!" + tag[len(_CORE) :] if tag.startswith(_CORE) else tag
+
+
+def _problem(error: yaml.MarkedYAMLError, file: File) -> SyntaxProblem:
     mark = error.problem_mark or error.context_mark
     told = " ".join(part for part in (error.problem, error.context) if part) or "it cannot be read"
-    return SyntaxProblem(f"not valid YAML: {told}", _place(source, mark.index if mark else 0))
+    return SyntaxProblem(f"not valid YAML: {told}", file.place(mark.index if mark else 0))
