@@ -1,0 +1,50 @@
+"""What only refers to a value: variables, expressions, look-ups in a secret store, encrypted text."""
+
+from __future__ import annotations
+
+import re
+
+EXPRESSION = re.compile(
+    r"\$\{\{.*?\}\}"  # GitHub
+    r"|\$\[\[.*?\]\]|\$\[[^\]\n]*\]"  # GitLab inputs, Azure runtime expressions
+    r"|\{\{.*?\}\}|<<\s*(?:parameters|pipeline|matrix)\..*?>>|<%.*?%>|\{%.*?%\}"  # Jinja, Go templates, CircleCI, ERB
+    r"|\$\((?:[^()]|\([^()]*\))*\)"  # $(command), $(AzureVariable)
+    r"|`[^`\n]+`"
+    r"|\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    r"|\$[A-Za-z_]\w*(?::[A-Za-z_]\w*)?|\$[@*#?0-9]"  # $NAME, $env:NAME
+    r"|%[A-Za-z_]\w*%"
+    r"|\#\{[^}\n]*\}",  # Ruby, Octopus
+    re.DOTALL,
+)
+"""One expression, whatever the language it is written in."""
+
+_STORES = re.compile(
+    r"(?:vault|ssm|aws-ssm|awssm|arn|op|gcpsm|sm|secretsmanager|aws-secretsmanager|keyvault|akv|azurekeyvault|doppler|infisical|bws|sops|ref|"
+    r"secretref|secret|chamber|env|file|azkv|keeper|awssecret|parameterstore)(?::|\+)\S",
+    re.IGNORECASE,
+)
+_KEY_VAULT = re.compile(r"@Microsoft\.KeyVault\(", re.IGNORECASE)
+_RESOLVE = re.compile(r"\{\{\s*resolve:")
+_ENCRYPTED = re.compile(r"(?:ENC\[|ENC\(|encrypted:|\$ANSIBLE_VAULT|AQICAH|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED))")
+_CODE = re.compile(
+    r"(?:(?:var|local|data|module|random_\w+|aws_\w+|azurerm_\w+|google_\w+|process\.env|os\.environ|secrets|vars|env|inputs|parameters|"
+    r"variables|steps|needs|github|self|config|settings|import\.meta\.env|System\.getenv|ENV)(?:\.\w|\[|\()|(?:credentials|getenv|env)\()"
+)
+_DEFAULT = re.compile(r"\$\{[A-Za-z_]\w*:?[-=](?P<default>[^{}]*)\}")
+_ALTERNATIVE = re.compile(r"\|\|\s*'(?P<default>[^']*)'|\|\|\s*\"(?P<double>[^\"]*)\"")
+
+
+def is_reference(value: str) -> bool:
+    """Whether a value only refers to what stands elsewhere, or is encrypted."""
+    text = value.strip().strip("\"'")
+    if _ENCRYPTED.match(text) or _KEY_VAULT.match(text) or _RESOLVE.match(text) or _CODE.match(text):
+        return True
+    return bool(_STORES.match(text)) or bool(EXPRESSION.search(text))
+
+
+def defaults(value: str) -> list[str]:
+    """The literals that stand in for a reference which gives nothing: ``${X:-literal}``, ``${{ secrets.X || 'literal' }}``."""
+    found = [match["default"] for match in _DEFAULT.finditer(value)]
+    for expression in EXPRESSION.finditer(value):
+        found.extend(match["default"] or match["double"] or "" for match in _ALTERNATIVE.finditer(expression.group()))
+    return [text for text in found if text]
