@@ -1,0 +1,156 @@
+"""Whether a gate covers a deploy: nothing gets past it on this way, whether it fails or is skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pytest_deploy.pipelines import opaque
+from pytest_deploy.pipelines.graph import Doing, Node
+from pytest_deploy.pipelines.model import variables
+from pytest_deploy.pipelines.paths import ReleasePaths, Way
+from pytest_deploy.pipelines.roles import Role
+from pytest_deploy.pipelines.simulation import World
+from pytest_deploy.places import Place
+
+Wanted = Callable[[Doing], bool]
+
+_SAME_TREE = ("cache-hit", "cache_hit", "skip", "duplicate", "matrix.")
+"""Words of outputs whose truth says that this very tree has passed before, or that another row of the matrix does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Whether a way is covered. ``by`` is the gate that holds; else ``reason`` says why none does, ``at`` where the best candidate
+    stands, and ``unseen`` what cannot be seen and could be the gate."""
+
+    by: Doing | None = None
+    reason: str = ""
+    at: Place | None = None
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether no way gets past."""
+        return self.by is not None
+
+
+def wants(*roles: Role) -> Wanted:
+    """Acts of these roles."""
+    return lambda doing: doing.role in roles
+
+
+def covered(
+    way: Way, wanted: Wanted, what: str, release: ReleasePaths, *, hint: Role, trusting: bool = False, until: Doing | None = None
+) -> Coverage:
+    """Whether a gate covers the way.
+
+    ``wanted`` picks the acts that can be the gate, ``what`` names them in reasons (``tests``), ``hint`` is the role that an unseen job
+    would have to have. ``trusting`` asks only where the gate stands, not whether it can fail. ``until`` is the act that must not
+    happen (the way's first one unless given).
+    """
+    target = until or way.first
+    reasons: list[tuple[int, str, Place | None]] = []
+    for gate in _candidates(way, wanted, target):
+        weight, reason = _bypass(way, gate, target, trusting)
+        if not reason:
+            return Coverage(gate)
+        reasons.append((weight, reason, gate.act.place))
+    unseen = tuple(dict.fromkeys(opaque.shown(node) for node in _unseen_before(way, hint)))
+    unseen += tuple(f"{used.text} ({used.text.place})" for used in way.pipeline.unseen)
+    for gate in _beside(way, wanted):
+        reasons.append((20, f"{gate.node.name} runs beside it, not before it", gate.act.place))
+        break
+    if not reasons:
+        reasons.append((30, _elsewhere(way, wanted, what, release), None))
+    _, reason, at = min(reasons, key=lambda one: one[0])
+    return Coverage(None, reason, at, unseen)
+
+
+def _candidates(way: Way, wanted: Wanted, target: Doing | None) -> Iterator[Doing]:
+    """The acts before the target that could be its gate, the nearest job last."""
+    for node in way.graph.nodes:
+        if node in way.before:
+            yield from (doing for doing in node.doings() if wanted(doing))
+    for doing in way.node.doings():
+        if target and doing.act is target.act and doing.leaf is target.leaf:
+            return
+        if wanted(doing):
+            yield doing
+
+
+def _bypass(way: Way, gate: Doing, target: Doing | None, trusting: bool) -> tuple[int, str]:
+    """How the way gets past a gate (empty: it does not), and how much that explains (the lower, the more)."""
+    name = gate.node.name
+    ran = way.world.runs(gate)
+    if ran is False:
+        return 10, f"{name} is skipped on this way"
+    if not _stops(way, target, World(way.graph, failing=(gate,), trusting=trusting)):
+        return 1, _why_it_passes(way, gate)
+    if ran is None:
+        node_ran = way.world.node_runs(gate.node)
+        if node_ran is None:
+            if not _stops(way, target, World(way.graph, skipping=(gate.node,))):
+                return 5, f"it also runs when {name} is skipped"
+        elif _skipping_says_nothing(gate):
+            return 6, f"the step in {name} is skipped under a condition of its own"
+    return 0, ""
+
+
+def _stops(way: Way, target: Doing | None, world: World) -> bool:
+    if target is None:
+        return world.node_runs(way.node) is False
+    return world.runs(target) is False
+
+
+def _skipping_says_nothing(gate: Doing) -> bool:
+    """Whether the step has a condition whose being false does not prove that the same tree already passed."""
+    names = {name for condition in gate.leaf.conditions for name in variables(condition.expression)}
+    if not names:
+        return False
+    return not all(
+        any(word in name.lower() for word in ("cache-hit", "cache_hit", "skip", "duplicate", "matrix.", "success")) for name in names
+    )
+
+
+def _why_it_passes(way: Way, gate: Doing) -> str:
+    name = gate.node.name
+    if gate.act.swallowed:
+        return f"{name} cannot fail: {gate.act.swallowed}"
+    if gate.leaf.continues_on_error or gate.job.continue_on_error is True:
+        return f"a failure of {name} is let pass (continue-on-error)"
+    return f"{way.node.name} runs even when {name} failed"
+
+
+def _unseen_before(way: Way, hint: Role) -> Iterator[Node]:
+    """Unseen jobs that could be the gate: they come first, and the target does not happen when they fail."""
+    for node in way.graph.nodes:
+        if node.job.opaque is None or opaque.unrelated(node.job):
+            continue
+        said = opaque.hints(node.job)
+        if node is way.node or (node in way.before and (not said or hint in said or said & {"image-build", "tests"})):
+            yield node
+
+
+def _beside(way: Way, wanted: Wanted) -> Iterator[Doing]:
+    for node in way.graph.nodes:
+        if node is not way.node and node not in way.before and way.node not in node.before():
+            yield from (doing for doing in node.doings() if wanted(doing))
+
+
+def _elsewhere(way: Way, wanted: Wanted, what: str, release: ReleasePaths) -> str:
+    """Where else in the repository the gate runs, which is no help here."""
+    found: dict[str, list[str]] = {}
+    for graph in release.graphs:
+        if graph.entry.pipeline is way.pipeline and graph.entry is way.entry:
+            continue
+        if any(wanted(doing) for node in graph.own for doing in node.doings()):
+            found.setdefault(graph.entry.pipeline.path, []).append(graph.entry.text)
+    others = {path: starts for path, starts in found.items() if path != way.pipeline.path}
+    if others:
+        path, starts = next(iter(others.items()))
+        return f"{what} run only in {path} ({', '.join(dict.fromkeys(starts))}), which does not hold it back"
+    if found:
+        starts = next(iter(found.values()))
+        return f"{what} run only on {', '.join(dict.fromkeys(starts))}"
+    return f"nothing runs {what}"

@@ -1,0 +1,357 @@
+"""One run of a pipeline as a graph of jobs: pipelines that it calls and those whose end starts it laid out in full."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from pytest_deploy.pipelines.entries import Entry
+from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Template, Value
+from pytest_deploy.pipelines.roles import Act, Role
+from pytest_deploy.pipelines.scope import Scope, Unknown, as_text
+from pytest_deploy.places import Place
+
+_DEEPEST = 6
+_MOST_ROWS = 24
+ActsOf = Callable[[Step, Scope], tuple[Act, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """A step that does something itself. ``chain`` leads to it from the job's own step down through composite actions."""
+
+    chain: tuple[Step, ...]
+    scope: Scope
+    acts: tuple[Act, ...]
+
+    @property
+    def step(self) -> Step:
+        """The step itself."""
+        return self.chain[-1]
+
+    @property
+    def own(self) -> Step:
+        """The job's own step, in the job's file."""
+        return self.chain[0]
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All that must hold for it to run."""
+        return tuple(step.condition for step in self.chain if step.condition)
+
+    @property
+    def continues_on_error(self) -> bool:
+        """Whether its failure is let pass by the step itself."""
+        return any(is_on(step.continue_on_error, self.scope) for step in self.chain)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doing:
+    """One act in one job of a run."""
+
+    node: Node
+    leaf: Leaf
+    act: Act
+
+    @property
+    def role(self) -> Role:
+        """What it does."""
+        return self.act.role
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The file that holds the job."""
+        return self.node.pipeline
+
+    @property
+    def job(self) -> Job:
+        """Its job."""
+        return self.node.job
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A job in a run.
+
+    ``needs`` maps the names in the job's ``needs`` to what stands behind them (several for a matrix). ``caller`` is the job that calls
+    the pipeline it belongs to. A job that calls a pipeline has ``inner`` (that pipeline's jobs) and no leaves. ``upstream`` is the run
+    that must end before this one starts.
+    """
+
+    pipeline: Pipeline
+    job: Job
+    scope: Scope
+    leaves: tuple[Leaf, ...] = ()
+    needs: dict[str, tuple[Node, ...]] = field(default_factory=dict)
+    after: tuple[Node, ...] = ()
+    """Jobs that come first without being named: the rows before this one in a sequential matrix."""
+    caller: Node | None = None
+    inner: tuple[Node, ...] = ()
+    upstream: tuple[Node, ...] = ()
+    row: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: its id, with its matrix row."""
+        return f"{self.job.id} ({self.row})" if self.row else str(self.job.id)
+
+    @property
+    def top(self) -> Node:
+        """The job of the file with the triggers that leads to this one."""
+        return self.caller.top if self.caller else self
+
+    @property
+    def place(self) -> Place:
+        """Where the job stands."""
+        return self.job.place
+
+    @property
+    def direct(self) -> tuple[Node, ...]:
+        """The jobs that it waits for itself."""
+        return (*(node for nodes in self.needs.values() for node in nodes), *self.after)
+
+    def doings(self) -> Iterator[Doing]:
+        """What it does, in order."""
+        for leaf in self.leaves:
+            for act in leaf.acts:
+                yield Doing(self, leaf, act)
+
+    def level(self) -> dict[Node, None]:
+        """All jobs of its own pipeline that come before it, directly or not."""
+        found: dict[Node, None] = {}
+        waiting = list(self.direct)
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found[node] = None
+                waiting.extend(node.direct)
+        return found
+
+    def before(self) -> dict[Node, None]:
+        """All jobs that come before it: needed ones with all that those call, what its caller waits for, and the run upstream."""
+        found: dict[Node, None] = {}
+        for node in (*self.level(), *self.upstream):
+            found[node] = None
+            found.update(dict.fromkeys(_within(node)))
+        if self.caller:
+            found.update(self.caller.before())
+        return found
+
+
+def _within(node: Node) -> Iterator[Node]:
+    for inner in node.inner:
+        yield inner
+        yield from _within(inner)
+
+
+@dataclass(slots=True, eq=False)
+class Graph:
+    """A run: where it starts and its jobs, those of called pipelines and of runs upstream included, in an order in which they can run."""
+
+    entry: Entry
+    nodes: tuple[Node, ...]
+    own: tuple[Node, ...]
+    """The jobs of the pipeline itself and of those that it calls (without the run upstream)."""
+
+    @functools.cache  # noqa: B019  # lives as long as the graph, which the repository keeps
+    def after(self, node: Node) -> tuple[Node, ...]:
+        """The jobs that come after one, directly or not."""
+        return tuple(other for other in self.nodes if node in other.before())
+
+
+class Builder:
+    """Lays out runs."""
+
+    def __init__(self, pipelines: Mapping[str, Pipeline], acts: ActsOf) -> None:
+        self.pipelines = pipelines
+        self.acts = acts
+
+    def graph(self, entry: Entry, inputs: Mapping[str, Value]) -> Graph:
+        """The run that starts with ``entry``; ``inputs`` are those that a person or the start itself gives."""
+        upstream = self.graph(entry.upstream, {}) if entry.upstream else None
+        before = upstream.own if upstream else ()
+        values = {**entry.values, **{f"inputs.{name}": value for name, value in inputs.items()}}
+        own = self._pipeline(entry.pipeline, values, None, before, 0)
+        return Graph(entry, (*(upstream.nodes if upstream else ()), *own), own)
+
+    def alone(self, pipeline: Pipeline) -> tuple[Node, ...]:
+        """The jobs of one file by themselves, nothing known of how they start; a composite action is one job."""
+        nodes = []
+        for job in pipeline.jobs.values():
+            scope = with_variables(Scope(self_hosted=is_self_hosted(job)), pipeline.variables, job.variables)
+            nodes.append(Node(pipeline, job, scope, self.leaves(job, scope)))
+        return tuple(nodes)
+
+    def _pipeline(
+        self, pipeline: Pipeline, values: Mapping[str, Value], caller: Node | None, upstream: tuple[Node, ...], depth: int
+    ) -> tuple[Node, ...]:
+        made: dict[str, tuple[Node, ...]] = {}
+        order: list[Node] = []
+        for job in _in_order(pipeline):
+            nodes = self._job(pipeline, job, values, caller, upstream, depth)
+            made[str(job.id)] = nodes
+            for node in nodes:
+                node.needs = {str(name): made.get(str(name), ()) for name in job.needs}
+                order.append(node)
+                order.extend(_within(node))
+        return tuple(order)
+
+    def _job(
+        self, pipeline: Pipeline, job: Job, values: Mapping[str, Value], caller: Node | None, upstream: tuple[Node, ...], depth: int
+    ) -> tuple[Node, ...]:
+        start = Scope(values, self_hosted=is_self_hosted(job))
+        scope = with_variables(start, pipeline.variables, job.variables)
+        rows: list[tuple[str, Scope]] = [("", scope)]
+        if job.matrix and job.matrix.rows and job.matrix.complete and len(job.matrix.rows) <= _MOST_ROWS and self._varies(job, scope):
+            rows = [
+                (
+                    ", ".join(row.values()),
+                    with_variables(
+                        replace(start, values={**values, **{f"matrix.{name}": str(value) for name, value in row.items()}}),
+                        pipeline.variables,
+                        job.variables,
+                    ),
+                )
+                for row in job.matrix.rows
+            ]
+        nodes: list[Node] = []
+        for text, one in rows:
+            node = Node(pipeline, job, one, caller=caller, upstream=upstream, row=text)
+            if job.matrix and job.matrix.sequential and job.matrix.fail_fast:
+                node.after = tuple(nodes)
+            called = self.pipelines.get(job.called.path) if job.called else None
+            if job.called and called and depth < _DEEPEST:
+                inner_values = {name: value for name, value in one.values.items() if not name.startswith(("inputs.", "matrix.", "env."))}
+                inner_values.update(bound_inputs(called, job.called.inputs, one))
+                node.inner = self._pipeline(called, inner_values, node, (), depth + 1)
+            else:
+                node.leaves = self.leaves(job, one)
+            nodes.append(node)
+        return tuple(nodes)
+
+    def _varies(self, job: Job, scope: Scope) -> bool:
+        """Whether what the job does, or where, depends on its matrix."""
+        shown = [template for template in (job.environment, job.name) if template]
+        shown += list(job.called.inputs.values()) if job.called else []
+        if any("matrix." in scope.render(template) for template in shown) or (job.condition and "matrix." in job.condition.text):
+            return True
+        texts = [
+            word for leaf in self.leaves(job, scope) for act in leaf.acts if act.role in _PLACED for word in (act.text, *act.environments)
+        ]
+        return any("matrix." in text for text in texts)
+
+    def leaves(self, job: Job, scope: Scope) -> tuple[Leaf, ...]:
+        """The steps of a job that do something themselves, with what each knows."""
+        found: list[Leaf] = []
+
+        def down(step: Step, above: tuple[Step, ...], known: Scope) -> None:
+            chain = (*above, step)
+            known = with_variables(known, step.environment)
+            if not step.steps:
+                found.append(Leaf(chain, known, self.acts(step, known)))
+                return
+            action = self._action(step)
+            values = {name: value for name, value in known.values.items() if not name.startswith(("inputs.", "matrix."))}
+            values.update(bound_inputs(action, step.parameters, known))
+            for inner in step.steps:
+                down(inner, chain, replace(known, values=values))
+
+        for step in job.steps:
+            down(step, (), scope)
+        return tuple(found)
+
+    def _action(self, step: Step) -> Pipeline | None:
+        if not step.uses or step.uses.local is None:
+            return None
+        local = step.uses.local
+        for path in (local, f"{local}/action.yml", f"{local}/action.yaml"):
+            if path in self.pipelines:
+                return self.pipelines[path]
+        return None
+
+
+_PLACED: frozenset[Role] = frozenset({"deploy", "infrastructure", "migrate", "image-build", "image-push", "image-scan", "publish", "smoke"})
+
+
+def _in_order(pipeline: Pipeline) -> Iterator[Job]:
+    """The jobs, each after those that it needs (a cycle is broken where it closes)."""
+    done: dict[str, Job] = {}
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        job = pipeline.jobs.get(name)
+        if job is None or name in done or name in above:
+            return
+        for need in job.needs:
+            visit(str(need), (*above, name))
+        done[name] = job
+
+    for name in pipeline.jobs:
+        visit(str(name), ())
+    yield from done.values()
+
+
+def bound_inputs(called: Pipeline | None, given: Mapping[str, Template], scope: Scope) -> dict[str, Value]:
+    """The inputs of a called pipeline or action, as known values: those given, else their defaults."""
+    values: dict[str, Value] = {}
+    declared = {
+        name: one for trigger in (called.triggers if called else ()) if trigger.event == "called" for name, one in trigger.inputs.items()
+    }
+    for name, one in declared.items():
+        if name not in given and (one.default is not None or not one.required):
+            values[f"inputs.{name}"] = _typed(str(one.default) if one.default is not None else "", one.boolean)
+    for name, template in given.items():
+        value = value_of(template, scope)
+        if not isinstance(value, Unknown):
+            values[f"inputs.{name}"] = _typed(value, name in declared and declared[name].boolean)
+    return values
+
+
+def _typed(value: Value, boolean: bool) -> Value:
+    if boolean and not isinstance(value, bool):
+        return as_text(value).lower() == "true"
+    return value
+
+
+def value_of(template: Template, scope: Scope) -> Value | Unknown:
+    """The value of a template: of its only expression, or its text; ``UNKNOWN`` where a part of it is."""
+    parts = [part for part in template.parts if part != ""]
+    if len(parts) == 1 and not isinstance(parts[0], str):
+        return scope.evaluate(parts[0])
+    text = []
+    for part in parts:
+        value = part if isinstance(part, str) else scope.evaluate(part)
+        if isinstance(value, Unknown):
+            return value
+        text.append(as_text(value))
+    return "".join(text)
+
+
+def with_variables(scope: Scope, *tables: Mapping[str, Template]) -> Scope:
+    """The scope with environment variables set, as scripts (``$NAME``) and expressions (``env.NAME``) see them."""
+    if not any(tables):
+        return scope
+    values, variables = dict(scope.values), dict(scope.variables)
+    for table in tables:
+        for name, template in table.items():
+            now = Scope(values, variables)
+            value = value_of(template, now)
+            variables[name] = now.render(template)
+            if isinstance(value, Unknown):
+                values.pop(f"env.{name}", None)
+            else:
+                values[f"env.{name}"] = value
+    return replace(scope, values=values, variables=variables)
+
+
+def is_on(flag: bool | Template, scope: Scope) -> bool:
+    """Whether a flag that may be an expression is certainly on."""
+    if isinstance(flag, bool):
+        return flag
+    value = value_of(flag, scope)
+    return not isinstance(value, Unknown) and as_text(value).lower() == "true"
+
+
+def is_self_hosted(job: Job) -> bool:
+    """Whether a job asks for a machine of the house's own (larger machines of the forge are none)."""
+    return any(str(label.text).lower() == "self-hosted" for label in job.runner)
