@@ -67,7 +67,7 @@ _KEY_BLOCK = re.compile(
     re.DOTALL,
 )
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.(?P<payload>eyJ[\w-]{8,})\.[\w-]{16,}")
-_USERINFO = re.compile(
+USERINFO = re.compile(
     r"\b(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<user>[^\s/:@\"'<>]*):(?P<password>[^\s/@\"'<>]+)@(?P<host>[^\s/:?#\"',;]*)", re.IGNORECASE
 )
 _DSN = re.compile(r"(?:^|;)\s*(?:password|pwd)\s*=\s*(?P<password>[^;\"'\s]+)", re.IGNORECASE)
@@ -130,7 +130,7 @@ def _is_live_jwt(payload: str) -> bool:
 def urls(text: str) -> Iterator[tuple[Hit, str, str, str]]:
     """Every password in a URL: the hit, the user, the password and the host. Expressions are no passwords."""
     blank = EXPRESSION.sub(lambda match: "\0" * len(match.group()), text)
-    for match in _USERINFO.finditer(blank):
+    for match in USERINFO.finditer(blank):
         if "\0" not in match["password"]:
             hit = Hit("a password in a URL", match.start("password"), match.end("password"))
             yield hit, match["user"], match["password"], match["host"]

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 
-from pytest_deploy.secrets.formats import tokens, urls
+from pytest_deploy.secrets.formats import USERINFO, tokens
 from pytest_deploy.secrets.names import is_secret_name
-from pytest_deploy.secrets.references import is_reference
+from pytest_deploy.secrets.references import ALTERNATIVE, DEFAULT, VARIABLE, is_reference
 
 _MASKED = re.compile(r"[^\s…]{0,2}…\(\d+ characters\)")
-_VALUE = r"(?:\"(?P<double>[^\"\n]+)\"|'(?P<single>[^'\n]+)'|(?P<bare>[^\s\"',;&|)}\]]+))"
-_PAIR = re.compile(rf"(?P<name>[A-Za-z_][\w.-]*)[\"']?(?P<sign>\s*[:=]>?\s*)(?:(?:Bearer|Basic|token)\s+)?{_VALUE}")
-_HEADER = re.compile(
-    r"\b(?:authorization|x-api-key|x-auth-token|private-token)[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?(?P<bare>[^\s\"',;]+)",
-    re.I,
-)
+_VALUE = r"(?:\"(?P<double>[^\"\n\0]+)\"|'(?P<single>[^'\n\0]+)'|(?P<bare>(?!(?:bearer|basic|token)\b)[^\s\"',;&|)}\]\0]+))"
+_PAIR = re.compile(rf"(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]>?\s*(?:(?:bearer|basic|token)\s+)?{_VALUE}", re.IGNORECASE)
 _OPTION = re.compile(rf"(?<![\w-])--?(?P<name>[a-z][\w-]*)[= ]+{_VALUE}", re.IGNORECASE)
-_LOGIN = re.compile(
-    r"\b(?:docker|podman|buildah|helm|oras|skopeo|crane|az|mysql|mariadb|sshpass|redis-cli|mongo\w*|ftp)\b[^\n;|&]*?"
-    r"\s-(?:p|a)[ =]?(?P<bare>[^\s\"'-][^\s\"';|&]*)"
+_HEADER = re.compile(
+    r"\b(?:authorization|x-api-key|x-auth-token|private-token)[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?"
+    r"(?P<bare>(?!(?:bearer|basic|token)\b)[^\s\"',;\0]+)",
+    re.IGNORECASE,
 )
-_USER = re.compile(r"(?<![\w-])(?:-u|--user|--creds)[= ]*[\"']?[^\s\"':=]+:(?P<bare>[^\s\"']+)")
+_LOGIN = re.compile(
+    r"\b(?:(?:docker|podman|buildah|helm|oras|skopeo|crane|az|nerdctl)\b[^\n;|&]*?\slogin\b[^\n;|&]*?\s-p[ =]?"
+    r"|(?:mysql|mariadb)[\w-]*\b[^\n;|&]*?\s-p|sshpass\s+-p\s*|redis-cli\b[^\n;|&]*?\s-a\s+)"
+    r"[\"']?(?P<bare>[^\s\"'\0-][^\s\"';|&\0]*)"
+)
+_USER = re.compile(r"(?<![\w-])(?:-u|--user|--creds)[= ]*[\"']?[^\s\"':=]+:(?P<bare>[^\s\"'\0]+)")
 
 
 def mask_value(value: str) -> str:
@@ -52,20 +54,33 @@ def _once(text: str) -> str:
 
 def _piece(text: str) -> str:
     spans = [(hit.start, hit.end) for hit in tokens(text)]
-    spans += [(hit.start, hit.end) for hit, *_ in urls(text)]
-    for pattern, by_name in ((_PAIR, True), (_OPTION, True), (_HEADER, False), (_LOGIN, False), (_USER, False)):
-        for match in pattern.finditer(text):
-            if by_name and not is_secret_name(match["name"]):
-                continue
-            group = next(name for name in ("double", "single", "bare") if match.groupdict().get(name))
-            if not is_reference(match[group]):
-                spans.append(match.span(group))
+    spans += _defaults(text)
+    # What an expression names is no secret; blanked, it ends whatever value it stands in.
+    blank = VARIABLE.sub(lambda match: "\0" * len(match.group()), text)
+    spans += [match.span("password") for match in USERINFO.finditer(blank) if "\0" not in match["password"]]
+    for pattern in (_PAIR, _OPTION, _HEADER, _LOGIN, _USER):
+        for match in pattern.finditer(blank):
+            groups = match.groupdict()
+            if "name" not in groups or is_secret_name(groups["name"]):
+                value = next(name for name in ("double", "single", "bare") if groups.get(name))
+                if not is_reference(match[value]):
+                    spans.append(match.span(value))
     out: list[str] = []
     position = 0
     for start, end in _joined(spans):
         out += [text[position:start], mask_value(text[start:end])]
         position = end
     return "".join([*out, text[position:]])
+
+
+def _defaults(text: str) -> list[tuple[int, int]]:
+    """The literals that stand in for a secret: ``${PASSWORD:-literal}``, ``${{ secrets.X || 'literal' }}``."""
+    spans = [match.span("default") for match in DEFAULT.finditer(text) if is_secret_name(match["name"])]
+    for expression in VARIABLE.finditer(text):
+        if "secrets." in expression.group() or any(is_secret_name(name) for name in re.findall(r"\w+", expression.group())):
+            for match in ALTERNATIVE.finditer(text, expression.start(), expression.end()):
+                spans.append(match.span("default" if match["default"] is not None else "double"))
+    return [(start, end) for start, end in spans if end > start and not is_reference(text[start:end])]
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

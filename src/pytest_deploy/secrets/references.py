@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-EXPRESSION = re.compile(
+_VARIABLES = (
     r"\$\{\{.*?\}\}"  # GitHub
     r"|\$\[\[.*?\]\]|\$\[[^\]\n]*\]"  # GitLab inputs, Azure runtime expressions
     r"|\{\{.*?\}\}|<<\s*(?:parameters|pipeline|matrix)\..*?>>|<%.*?%>|\{%.*?%\}"  # Jinja, Go templates, CircleCI, ERB
-    r"|\$\((?:[^()]|\([^()]*\))*\)"  # $(command), $(AzureVariable)
-    r"|`[^`\n]+`"
-    r"|\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
-    r"|\$[A-Za-z_]\w*(?::[A-Za-z_]\w*)?|\$[@*#?0-9]"  # $NAME, $env:NAME
+    r"|(?<!\$)\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    r"|(?<!\$)\$[A-Za-z_]\w*(?::[A-Za-z_]\w*)?|(?<!\$)\$[@*#?0-9]"  # $NAME, $env:NAME
     r"|%[A-Za-z_]\w*%"
-    r"|\#\{[^}\n]*\}",  # Ruby, Octopus
-    re.DOTALL,
+    r"|\#\{[^}\n]*\}"  # Ruby, Octopus
 )
+VARIABLE = re.compile(_VARIABLES, re.DOTALL)
+"""One expression that names a value."""
+
+EXPRESSION = re.compile(_VARIABLES + r"|(?<!\$)\$\((?:[^()]|\([^()]*\))*\)|`[^`\n]+`", re.DOTALL)  # $(command), $(AzureVariable)
 """One expression, whatever the language it is written in."""
 
 _STORES = re.compile(
@@ -30,8 +31,10 @@ _CODE = re.compile(
     r"(?:(?:var|local|data|module|random_\w+|aws_\w+|azurerm_\w+|google_\w+|process\.env|os\.environ|secrets|vars|env|inputs|parameters|"
     r"variables|steps|needs|github|self|config|settings|import\.meta\.env|System\.getenv|ENV)(?:\.\w|\[|\()|(?:credentials|getenv|env)\()"
 )
-_DEFAULT = re.compile(r"\$\{[A-Za-z_]\w*:?[-=](?P<default>[^{}]*)\}")
-_ALTERNATIVE = re.compile(r"\|\|\s*'(?P<default>[^']*)'|\|\|\s*\"(?P<double>[^\"]*)\"")
+DEFAULT = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*):?[-=](?P<default>[^{}]*)\}")
+ALTERNATIVE = re.compile(r"\|\|\s*'(?P<default>[^']*)'|\|\|\s*\"(?P<double>[^\"]*)\"")
+
+"""``${NAME:-default}``."""
 
 
 def is_reference(value: str) -> bool:
@@ -44,7 +47,7 @@ def is_reference(value: str) -> bool:
 
 def defaults(value: str) -> list[str]:
     """The literals that stand in for a reference which gives nothing: ``${X:-literal}``, ``${{ secrets.X || 'literal' }}``."""
-    found = [match["default"] for match in _DEFAULT.finditer(value)]
+    found = [match["default"] for match in DEFAULT.finditer(value)]
     for expression in EXPRESSION.finditer(value):
-        found.extend(match["default"] or match["double"] or "" for match in _ALTERNATIVE.finditer(expression.group()))
+        found.extend(match["default"] or match["double"] or "" for match in ALTERNATIVE.finditer(expression.group()))
     return [text for text in found if text]
