@@ -14,6 +14,26 @@ Verdict = Literal["go", "no-go", "incomplete"]
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """How an outcome is headed in a table: the word for one and for several."""
+
+    outcome: Outcome
+    one: str
+    more: str
+
+
+COLUMNS = (
+    Column("passed", "passed", "passed"),
+    Column("failed", "failed", "failed"),
+    Column("error", "error", "errors"),
+    Column("unverified", "unverified", "unverified"),
+    Column("waived", "waived", "waived"),
+    Column("advisory", "advisory", "advisory"),
+)
+"""What tables count, in their order; ``not-applicable`` is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of one check on one subject.
 

@@ -9,18 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
-from pytest_deploy.report.result import Outcome, PathStep, Result, Run, area_number
+from pytest_deploy.report.result import COLUMNS, Outcome, PathStep, Run, area_number, many
 
-_COLUMNS: tuple[tuple[Outcome, str, str, str], ...] = (
-    ("passed", "passed", "passed", "32"),
-    ("failed", "failed", "failed", "31"),
-    ("error", "error", "errors", "31"),
-    ("unverified", "unverified", "unverified", "33"),
-    ("waived", "waived", "waived", "33"),
-    ("advisory", "advisory", "advisory", "33"),
-)
-"""Outcome, its word for one and for several, its colour (an SGR code)."""
-
+_COLOURS: dict[Outcome, str] = {"passed": "32", "failed": "31", "error": "31", "unverified": "33", "waived": "33", "advisory": "33"}
+"""SGR codes."""
 _VERDICTS = {"go": ("GO", "1;32"), "no-go": ("NO-GO", "1;31"), "incomplete": ("INCOMPLETE", "1;33")}
 _PLAIN = str.maketrans("─·✓✗…–’×", "-|+x~-'x")  # one for one, so that what fitted still fits
 _GAP = "  "
@@ -62,13 +54,12 @@ def _heading(target: str, width: int, unicode: bool) -> str:
 
 
 def _areas(run: Run, width: int, paint: _Paint) -> list[str]:
-    by_area: dict[str, list[Result]] = {}
+    counts: dict[str, Counter[Outcome]] = {}
     for result in run.ordered:
-        by_area.setdefault(result.area, []).append(result)
-    counts = {area: Counter(one.outcome for one in results) for area, results in by_area.items()}
-    labels = {area: f"{area_number(area):2} {printable(area)}" for area in by_area}
-    columns = [column for column in _COLUMNS if any(count[column[0]] for count in counts.values())]
-    texts = {area: [_count(count[outcome], one, more) for outcome, one, more, _ in columns] for area, count in counts.items()}
+        counts.setdefault(result.area, Counter())[result.outcome] += 1
+    labels = {area: f"{area_number(area):2} {printable(area)}" for area in counts}
+    columns = [column for column in COLUMNS if any(count[column.outcome] for count in counts.values())]
+    texts = {area: [many(count[one.outcome], one.one, one.more) for one in columns] for area, count in counts.items()}
     widths = [max(len(row[index]) for row in texts.values()) for index in range(len(columns))]
     longest = max((cells(label) for label in labels.values()), default=0)
     table = sum(len(_GAP) + one for one in widths)
@@ -80,17 +71,14 @@ def _areas(run: Run, width: int, paint: _Paint) -> list[str]:
         if not any(row):
             out.append(f"{label:{label_width}}{_GAP}{paint('not applicable', '2')}")
         elif aligned:
-            parts = [paint(text.rjust(size), sgr) for text, size, (_, _, _, sgr) in zip(row, widths, columns, strict=True)]
+            cells_of = zip(row, widths, columns, strict=True)
+            parts = [paint(text.rjust(size), _COLOURS[one.outcome]) for text, size, one in cells_of]
             out.append((f"{label:{label_width}}{_GAP}" + _GAP.join(parts)).rstrip())
         else:
             said = [text for text in row if text]
             indent = " " * (label_width + 2)
             out += _flow(said, " · ", width, first=f"{label:{label_width}}{_GAP}", first_cells=len(indent), rest=indent)
     return out
-
-
-def _count(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}" if count else ""
 
 
 def _paths(paths: tuple[tuple[PathStep, ...], ...], width: int, paint: _Paint) -> list[str]:

@@ -1,0 +1,148 @@
+"""The Markdown report: what GitHub shows as the summary of a job, and what fits into a comment elsewhere.
+
+All text of the repository (names, messages, source lines) is escaped: it cannot end a table, open HTML or leave its code block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from pytest_deploy.findings import Finding
+from pytest_deploy.report.mermaid import flowchart
+from pytest_deploy.report.result import COLUMNS, Result, Run, area_number, many
+
+LIMIT = 1024 * 1024
+"""Bytes that GitHub takes as the summary of one step; a longer one is refused whole."""
+_MESSAGE = 2_000
+_SOURCE = 300
+"""Characters of a message and of a source line that are shown."""
+_SPARE = 400
+"""Bytes kept back for the note on what was left out and for the end of a section."""
+
+_VERDICTS = {"go": "✅ GO", "no-go": "❌ NO-GO", "incomplete": "⚠️ INCOMPLETE"}
+
+
+def render(run: Run, limit: int = LIMIT) -> str:
+    """The report as text of at most ``limit`` bytes of UTF-8; what does not fit is counted at its end, the least weighty first."""
+    lines = {(path, number): text for path, number, text in run.source_lines}
+    out = [
+        f"## {_VERDICTS[run.verdict]} · deployment gate · {escape(run.target)}\n\n{escape(' · '.join(run.because))}\n",
+        _table(run),
+        _release_paths(run),
+    ]
+    sections = [
+        ("Failed", False, [_entry(one, one.findings, lines) for one in run.ordered if one.outcome in ("failed", "error")]),
+        ("Advisory", True, [_entry(one, one.findings, lines) for one in run.ordered if one.outcome == "advisory"]),
+        ("Unverified", True, [_line(one) for one in run.ordered if one.outcome == "unverified"]),
+        ("Waived", True, [_entry(one, one.waived, lines) for one in run.ordered if one.outcome == "waived"]),
+    ]
+    foot = f"\n<sub>{escape(run.tool)}{f' · commit {code(run.commit[:12])}' if run.commit else ''}</sub>\n"
+    room = limit - _SPARE - _size(foot) - sum(_size(part) for part in out)
+    left_out = 0
+    for title, folded, entries in sections:
+        text, used = _section(title, folded, entries, room)
+        left_out += len(entries) - used
+        room -= _size(text)
+        out.append(text)
+    if left_out:
+        out.append(f"\n{many(left_out, 'result', 'results')} more did not fit here; the JSON report has them all.\n")
+    return "".join([*out, foot])
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _table(run: Run) -> str:
+    by_area: dict[str, Counter[str]] = {}
+    for result in run.ordered:
+        by_area.setdefault(result.area, Counter())[result.outcome] += 1
+    columns = [column for column in COLUMNS if any(counts[column.outcome] for counts in by_area.values())]
+    if not by_area or not columns:
+        return ""
+    rows = ["| | area | " + " | ".join(column.more for column in columns) + " |", "| --: | :-- |" + " --: |" * len(columns)]
+    for area, counts in by_area.items():
+        said = " | ".join(str(counts[column.outcome] or "") for column in columns)
+        rows.append(f"| {area_number(area)} | {escape(area)} | {said} |")
+    return "\n" + "\n".join(rows) + "\n"
+
+
+def _release_paths(run: Run) -> str:
+    if not run.release_paths:
+        return ""
+    graph, left_out = flowchart(run.release_paths)
+    note = f"\n{many(left_out, 'path', 'paths')} more, in the JSON report.\n" if left_out else ""
+    return f"\n### Release paths\n\n```mermaid\n{graph}```\n{note}"
+
+
+def _section(title: str, folded: bool, entries: Sequence[str], room: int) -> tuple[str, int]:
+    """The text of a section and how many of its entries are in it."""
+    if not entries:
+        return "", 0
+    head, end = (f"\n<details><summary>{title} ({len(entries)})</summary>\n\n", "\n</details>\n") if folded else (f"\n### {title}\n\n", "")
+    room -= _size(head) + _size(end)
+    taken: list[str] = []
+    for entry in entries:
+        room -= _size(entry)
+        if room < 0:
+            break
+        taken.append(entry)
+    return (head + "".join(taken) + end, len(taken)) if taken else ("", 0)
+
+
+def _entry(result: Result, findings: Sequence[Finding], lines: dict[tuple[str, int], str]) -> str:
+    reason = f": {escape(_cut(result.reason, _MESSAGE))}" if result.reason else ""
+    said = "".join(_finding(finding, lines) for finding in findings)
+    return f"- **{code(result.id)}** on {code(result.subject)}{reason}\n{said}"
+
+
+def _line(result: Result) -> str:
+    reason = result.reason.removeprefix("unverified:").strip()
+    return f"- **{code(result.id)}** on {code(result.subject)}: {escape(_cut(reason, _MESSAGE))}\n"
+
+
+def _finding(finding: Finding, lines: dict[tuple[str, int], str]) -> str:
+    place = finding.place
+    out = f"  - {code(str(place))} {escape(_cut(finding.message, _MESSAGE))}\n"
+    source = lines.get((place.path, place.line), "").strip()
+    if source:
+        out += f"\n    {_fenced(_cut(source, _SOURCE))}\n\n"
+    if finding.hint:
+        out += f"    _Fix:_ {escape(_cut(finding.hint, _MESSAGE))}\n"
+    return out
+
+
+def _fenced(text: str) -> str:
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}text\n    {_one_line(text)}\n    {fence}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _one_line(text: str) -> str:
+    # What is neither printable nor a space has no business in a document: control characters, halves of surrogate pairs.
+    return "".join(one if one.isprintable() else "\ufffd" for one in " ".join(text.split()))
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def escape(text: str) -> str:
+    """Text that Markdown, a table and HTML show as it is, on one line."""
+    plain = re.sub(r"([\\`*_\[\]{}()#|~!])", r"\\\1", _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    return re.sub(r"^(\d+)([.)])|^([-+=])", lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[3]}", plain)
+
+
+def code(text: str) -> str:
+    """A code span with this text on one line; nothing for no text. Not for a table, where a ``|`` would end the cell."""
+    plain = _one_line(text)
+    if not plain:
+        return ""
+    fence = "`" * (_longest_run(plain) + 1)
+    pad = " " if plain.startswith("`") or plain.endswith("`") else ""
+    return f"{fence}{pad}{plain}{pad}{fence}"
