@@ -95,39 +95,22 @@ def entries(pipeline: Pipeline, pipelines: Mapping[str, Pipeline], default_branc
 
 
 def _pushes(pipeline: Pipeline, trigger: Trigger, default_branch: str) -> Iterator[Entry]:
-    only_tags = (
-        trigger.branches is None and trigger.branches_ignore is None and (trigger.tags is not None or trigger.tags_ignore is not None)
-    )
-    only_branches = (
-        trigger.tags is None and trigger.tags_ignore is None and (trigger.branches is not None or trigger.branches_ignore is not None)
-    )
+    filters_branches = trigger.branches is not None or trigger.branches_ignore is not None
+    filters_tags = trigger.tags is not None or trigger.tags_ignore is not None
     common: dict[str, Value] = {"event": "push", "default_branch": default_branch}
-    if not only_tags:
-        if trigger.branches is None:
-            ignored = tuple(str(pattern) for pattern in trigger.branches_ignore or ())
-            if not any(glob(pattern, default_branch) for pattern in ignored):
-                yield Entry(
-                    pipeline, trigger, f"push {default_branch}", {**common, **_branch_values(default_branch)}, branch=default_branch
-                )
-            yield Entry(pipeline, trigger, "push any branch", {**common, **_branch_values("some-branch")}, branch="")
-        else:
-            for pattern in trigger.branches:
-                if pattern.startswith("!"):
-                    continue
-                text = "push any branch" if pattern in ("*", "**") else f"push {pattern}"
-                if pattern in ("*", "**"):
-                    yield Entry(
-                        pipeline, trigger, f"push {default_branch}", {**common, **_branch_values(default_branch)}, branch=default_branch
-                    )
-                yield Entry(
-                    pipeline,
-                    trigger,
-                    text,
-                    {**common, **_branch_values(_example(pattern))},
-                    branch="" if pattern in ("*", "**") else str(pattern),
-                )
+    on_default = Entry(pipeline, trigger, f"push {default_branch}", {**common, **_branch_values(default_branch)}, branch=default_branch)
+    on_any = Entry(pipeline, trigger, "push any branch", {**common, **_branch_values("some-branch")}, branch="")
+    if filters_branches or not filters_tags:
+        ignored = tuple(str(pattern) for pattern in trigger.branches_ignore or ())
+        for pattern in (str(branch) for branch in trigger.branches or ("**",)):
+            if pattern in ("*", "**"):
+                if not any(glob(one, default_branch) for one in ignored):
+                    yield on_default
+                yield on_any
+            elif not pattern.startswith("!"):
+                yield Entry(pipeline, trigger, f"push {pattern}", {**common, **_branch_values(_example(pattern))}, branch=pattern)
     if filters_tags or not filters_branches:
-        for pattern in (str(tag) for tag in trigger.tags or ("*",)):
+        for pattern in (str(one) for one in trigger.tags or ("*",)):
             if pattern.startswith("!"):
                 continue
             name = _example(pattern, "v1.2.3")

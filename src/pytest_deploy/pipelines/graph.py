@@ -236,10 +236,8 @@ class Builder:
         shown += list(job.called.inputs.values()) if job.called else []
         if any("matrix." in scope.render(template) for template in shown) or (job.condition and "matrix." in job.condition.text):
             return True
-        texts = [
-            word for leaf in self.leaves(job, scope) for act in leaf.acts if act.role in _PLACED for word in (act.text, *act.environments)
-        ]
-        return any("matrix." in text for text in texts)
+        placed = [act for leaf in self.leaves(job, scope) for act in leaf.acts if act.role in _PLACED]
+        return any("matrix." in text for act in placed for text in (act.text, *act.environments))
 
     def leaves(self, job: Job, scope: Scope) -> tuple[Leaf, ...]:
         """The steps of a job that do something themselves, with what each knows."""

@@ -255,9 +255,9 @@ class ReleasePaths:
         if open_word:
             return "unknown", open_word
         if node.caller:
-            kind, name = self._place(graph, node.caller, None)
-            if kind:
-                return kind, name
+            outer, name = self._place(graph, node.caller, None)
+            if outer:
+                return outer, name
         entry = graph.entry
         for word in (str(entry.pipeline.name or ""), entry.pipeline.path.rpartition("/")[2].rpartition(".")[0], entry.branch or ""):
             kind = self.environments.kind(word)

@@ -165,32 +165,25 @@ class World:
             for part in template.parts:
                 if not isinstance(part, str):
                     asked |= set(variables(part))
-        bad = [
-            name for name in asked if {**values, **outcomes}.get(name) in ("failure", "skipped") and name.endswith((".outcome", ".result"))
-        ]
-        whole = any(name in ("needs", "needs.*.result", "needs.*") for name in asked)
-        if (
-            whole
-            and judging
-            and any(
-                isinstance(value, str) and ("failure" in value or "skipped" in value)
-                for name, value in values.items()
-                if name.endswith(".result")
-            )
-        ):
-            bad.append("needs")
+        now = {**values, **outcomes}
+        bad = any(name.endswith((".outcome", ".result")) and now.get(name) in ("failure", "skipped") for name in asked)
+        whole = judging and bool(asked & {"needs", "needs.*", "needs.*.result"})
+        if whole:
+            ends = [str(value) for name, value in values.items() if name.endswith(".result")]
+            bad = bad or any("failure" in end or "skipped" in end for end in ends)
         if not bad:
             return False
         if leaf.step.script:
             return _EXITS.search(leaf.step.script.text) is not None
-        return judging and whole
+        return whole
 
 
 def _together(ends: list[Status]) -> Status:
     """The result of a job that ran in several rows."""
-    for one in ("failure", "unknown", "skipped"):
+    order: tuple[Status, ...] = ("failure", "unknown", "skipped")
+    for one in order:
         if one in ends:
-            return one  # type: ignore[return-value]  # the loop runs over members of Status
+            return one
     return "success" if ends else "skipped"
 
 
