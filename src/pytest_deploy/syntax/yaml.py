@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import yaml
 from yaml.reader import ReaderError
@@ -160,6 +160,11 @@ class Mapping(dict[Scalar, "Node"], _Collection):
 
     __slots__ = ("end", "file", "start", "tag")
 
+    if TYPE_CHECKING:
+        # A plain str equals the Scalar of the same text.
+        def get(self, key: str, default: None = None, /) -> Node | None: ...  # type: ignore[override]  # nobody gives another default
+        def __getitem__(self, key: str, /) -> Node: ...
+
     def key(self, name: str) -> Scalar | None:
         """The key of that name as it is written, for its place."""
         return next((key for key in self if key == name), None) if name in self else None
@@ -250,7 +255,7 @@ def at(node: Node | None, *keys: str) -> Node | None:
     for key in keys:
         if not isinstance(node, Mapping):
             return None
-        node = node.get(key)  # type: ignore[call-overload]  # a plain str equals the Scalar of the same text
+        node = node.get(key)
     return node
 
 
