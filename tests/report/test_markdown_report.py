@@ -124,6 +124,12 @@ def test_a_name_cannot_leave_its_node() -> None:
     ]
 
 
+@pytest.mark.parametrize(("name", "label"), [("1. Build", "1#46; Build"), ("- build-app", "#45; build-app"), ("build_*", "build#95;#42;")])
+def test_a_name_is_not_read_as_markdown(name: str, label: str) -> None:
+    graph, _ = flowchart(((PathStep(name),),))
+    assert graph.splitlines()[3:] == [f'  n0["{label}"]']
+
+
 def test_a_graph_keeps_within_what_can_be_drawn() -> None:
     paths = [tuple(PathStep(f"{'x' * 50} {row} {column}") for column in range(10)) for row in range(100)]
     graph, left_out = flowchart(paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from pytest_deploy.report.result import PathStep
@@ -74,7 +75,10 @@ def _node(name: str, step: PathStep) -> str:
     label = " ".join(step.name.split())
     if len(label) > _NAME:
         label = label[: _NAME - 1] + "…"
-    # Mermaid's own escapes; without them a name could end its label, or begin a directive.
-    safe = "".join(f"#{ord(one)};" if one in _INVISIBLE or not one.isprintable() else one for one in label)
+    # Mermaid's own escapes: without them a name could end its label, begin a directive, or be read as Markdown ("1. Build" is
+    # drawn as "Unsupported markdown: list").
+    found = _LIST.match(label)
+    lead = found.end() - 1 if found else -1
+    safe = "".join(f"#{ord(one)};" if one in _SIGNS or index == lead or not one.isprintable() else one for index, one in enumerate(label))
     kind = {"✓": ":::holds", "✗": ":::missing", "": ""}[step.mark]
     return f'{name}["{safe} {step.mark}"]{kind}' if step.mark else f'{name}["{safe}"]'
