@@ -21,10 +21,11 @@ _SAME_TREE = ("cache-hit", "cache_hit", "skip", "duplicate", "matrix.")
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Whether a way is covered. ``by`` is the gate that holds; else ``reason`` says why none does, ``at`` where the best candidate
-    stands, and ``unseen`` what cannot be seen and could be the gate."""
+    """Whether a way is covered. ``by`` is the gate that holds (``by_job``: one whose steps are out of sight); else ``reason`` says why
+    none does, ``at`` where the best candidate stands, and ``unseen`` what cannot be seen and could be the gate."""
 
     by: Doing | None = None
+    by_job: Node | None = None
     reason: str = ""
     at: Place | None = None
     unseen: tuple[str, ...] = ()
@@ -32,7 +33,7 @@ class Coverage:
     @property
     def holds(self) -> bool:
         """Whether no way gets past."""
-        return self.by is not None
+        return self.by is not None or self.by_job is not None
 
 
 def wants(*roles: Role) -> Wanted:
@@ -64,7 +65,22 @@ def covered(
     if not reasons:
         reasons.append((30, _elsewhere(way, wanted, what, release), None))
     _, reason, at = min(reasons, key=lambda one: one[0])
-    return Coverage(None, reason, at, unseen)
+    return Coverage(reason=reason, at=at, unseen=unseen)
+
+
+def gates(way: Way, wanted: Wanted, *, trusting: bool = False) -> tuple[Doing, ...]:
+    """All gates that cover the way."""
+    return tuple(gate for gate in _candidates(way, wanted, way.first) if not _bypass(way, gate, way.first, trusting)[1])
+
+
+def covered_by_job(way: Way, wanted: Callable[[Node], bool]) -> Node | None:
+    """A job before the way, picked by ``wanted``, that nothing gets past (whatever its steps are)."""
+    for node in way.before:
+        if wanted(node) and way.world.node_runs(node) is not False:
+            worlds = (World(way.graph, failing_jobs=(node,)), World(way.graph, skipping=(node,)))
+            if all(_stops(way, way.first, world) for world in worlds):
+                return node
+    return None
 
 
 def _candidates(way: Way, wanted: Wanted, target: Doing | None) -> Iterator[Doing]:

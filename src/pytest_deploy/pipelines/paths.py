@@ -277,6 +277,10 @@ class ReleasePaths:
         kind: Target = "production" if trusted and not named else ("review" if entry.event.startswith("pull_request") else "other")
         return Way(way.graph, way.node, way.doings, way.world, kind, "")
 
+    def kind_of(self, graph: Graph, node: Node, doing: Doing | None = None) -> Target | None:
+        """The kind of environment in which a deploy of a run takes place (of the job as a whole, or one act); ``None``: not named."""
+        return self._place(graph, node, doing)[0]
+
     def of(self, pipeline: Pipeline, *targets: Target) -> tuple[Way, ...]:
         """The deploys that start in one file, to environments of these kinds (none given: any)."""
         return tuple(way for way in self.deploys if way.pipeline is pipeline and (not targets or way.target in targets))

@@ -29,6 +29,8 @@ class World:
     graph: Graph
     failing: tuple[Doing, ...] = ()
     skipping: tuple[Node, ...] = ()
+    failing_jobs: tuple[Node, ...] = ()
+    """Jobs that fail as a whole, such as ones whose steps are out of sight."""
     trusting: bool = False
     status: dict[Node, Status] = field(default_factory=dict)
     _runs: dict[Node, bool | None] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class World:
             own = [self.status[inner] for inner in node.inner if inner.caller is node]
             ended: Status = "failure" if "failure" in own else ("skipped" if all(one == "skipped" for one in own) else "success")
         else:
-            ended = "success" if self._steps(node, ran) else "failure"
+            ended = "success" if self._steps(node, ran) and node not in self.failing_jobs else "failure"
         if ended == "failure" and is_on(node.job.continue_on_error, node.scope):
             ended = "success"
         self.status[node] = "unknown" if ended == "success" and ran is None else ended

@@ -1,0 +1,113 @@
+"""What lies around a production deploy: the staging deploy before it, the person who approves it, what follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_deploy.pipelines import opaque
+from pytest_deploy.pipelines.coverage import Coverage, covered, covered_by_job, gates
+from pytest_deploy.pipelines.graph import Doing, Node
+from pytest_deploy.pipelines.paths import DEPLOYS, ReleasePaths, Way, environment_name
+from pytest_deploy.pipelines.simulation import World
+
+BEFORE_PRODUCTION = ("staging", "development")
+
+
+def staged(way: Way, release: ReleasePaths) -> Coverage:
+    """Whether a deploy to an environment before production covers the way."""
+
+    def stages(doing: Doing) -> bool:
+        return doing.role in DEPLOYS and release.kind_of(way.graph, doing.node, doing) in BEFORE_PRODUCTION
+
+    coverage = covered(way, stages, "a staging deploy", release, hint="deploy")
+    if coverage.holds:
+        return coverage
+    unseen = covered_by_job(way, lambda node: unseen_stage(way, node, release))
+    return Coverage(by_job=unseen) if unseen else coverage
+
+
+def unseen_stage(way: Way, node: Node, release: ReleasePaths) -> bool:
+    """Whether a job whose steps are out of sight is, by its names, a deploy to an environment before production."""
+    return node.job.opaque is not None and "deploy" in opaque.hints(node.job) and release.kind_of(way.graph, node) in BEFORE_PRODUCTION
+
+
+def staging_jobs(way: Way, release: ReleasePaths) -> tuple[Node, ...]:
+    """The jobs of the deploys to environments before production that cover the way."""
+
+    def stages(doing: Doing) -> bool:
+        return doing.role in DEPLOYS and release.kind_of(way.graph, doing.node, doing) in BEFORE_PRODUCTION
+
+    found = dict.fromkeys(gate.node for gate in gates(way, stages))
+    unseen = covered_by_job(way, lambda node: unseen_stage(way, node, release))
+    return (*found, *((unseen,) if unseen else ()))
+
+
+def approved(way: Way, release: ReleasePaths) -> str:
+    """How a person approves the way (empty: nobody does): an approval before it, a protected environment, or a start by hand."""
+    for node in (way.node, *_callers(way.node)):
+        if node.job.approval:
+            return f"{node.name} waits for a person"
+        if environment_name(node):
+            return f"the environment {environment_name(node)}"
+    waits = covered_by_job(way, lambda node: node.job.approval or bool(environment_name(node)))
+    if waits:
+        return f"{waits.name} comes first"
+    if gates(way, lambda doing: doing.role == "approval"):
+        return "an approval step comes first"
+    origin = way.entry.origin
+    if origin.event == "manual":
+        return "a person starts it"
+    if (origin.event == "release" or origin.tag is not None) and not creates_releases(release):
+        return "a person publishes the release"
+    return ""
+
+
+def creates_releases(release: ReleasePaths) -> bool:
+    """Whether a pipeline creates tags or releases by itself: then they are no person's word (ruling 12)."""
+    return any(
+        doing.role == "release" and graph.entry.origin.event in ("push", "schedule", "pull_request") and graph.entry.origin.tag is None
+        for graph in release.graphs
+        for node in graph.own
+        for doing in node.doings()
+    )
+
+
+def _callers(node: Node) -> Iterator[Node]:
+    while node.caller:
+        node = node.caller
+        yield node
+
+
+def after(way: Way) -> Iterator[Doing]:
+    """What happens after the deploy: later in its job, and in the jobs that come after it."""
+    last = way.doings[-1] if way.doings else None
+    seen = last is None
+    for doing in way.node.doings():
+        if seen:
+            yield doing
+        elif last and doing.act is last.act and doing.leaf is last.leaf:
+            seen = True
+    for node in way.graph.after(way.node):
+        yield from node.doings()
+
+
+def unseen_after(way: Way) -> tuple[str, ...]:
+    """The jobs out of sight in which, or after which, something could follow the deploy."""
+    nodes = (way.node, *way.graph.after(way.node))
+    return tuple(opaque.shown(node) for node in nodes if node.job.opaque and not opaque.unrelated(node.job))
+
+
+def rolls_back(way: Way) -> Doing | None:
+    """The act that takes a failed deploy, or one whose verification failed, back."""
+    failures = [*way.doings, *(doing for doing in after(way) if doing.role in ("smoke", "readiness"))]
+    rollbacks = [doing for doing in (*way.node.doings(), *after(way)) if doing.role == "rollback"]
+    for failing in failures:
+        world = World(way.graph, failing=(failing,), trusting=True)
+        for doing in rollbacks:
+            if world.runs(doing) is not False or (doing.leaf is failing.leaf and doing.act.conditional):
+                return doing
+    unseen = World(way.graph, failing_jobs=(way.node,)) if not way.doings else None
+    for doing in rollbacks:
+        if unseen and unseen.runs(doing) is not False:
+            return doing
+    return None
