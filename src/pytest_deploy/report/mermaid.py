@@ -11,7 +11,8 @@ _EDGES = 300
 _CHARACTERS = 40_000
 """Mermaid as GitHub runs it draws nothing at all beyond 500 edges or 50,000 characters."""
 _NAME = 60
-_INVISIBLE = '%"#&<>`;\\{}[]()|'
+_SIGNS = '%"#&<>`;\\{}[]()|*_~'
+_LIST = re.compile(r"[-+]|\d+[.)]")
 
 
 def flowchart(paths: Sequence[Sequence[PathStep]]) -> tuple[str, int]:
