@@ -44,19 +44,12 @@ def mask(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    out: list[str] = []
-    position = 0
-    for match in _MASKED.finditer(text):
-        out += [_piece(text[position : match.start()]), match.group()]
-        position = match.end()
-    return "".join([*out, _piece(text[position:])])
-
-
-def _piece(text: str) -> str:
-    spans = [(hit.start, hit.end) for hit in tokens(text)]
-    spans += _defaults(text)
-    # What an expression names is no secret; blanked, it ends whatever value it stands in.
+    masked = [match.span() for match in _MASKED.finditer(text)]
+    # What an expression names is no secret, nor is what is masked already; blanked, they end whatever value they stand in.
     blank = VARIABLE.sub(lambda match: "\0" * len(match.group()), text)
+    for start, end in masked:
+        blank = blank[:start] + "\0" * (end - start) + blank[end:]
+    spans = [(hit.start, hit.end) for hit in tokens(text)] + _defaults(text)
     spans += [match.span("password") for match in USERINFO.finditer(blank) if "\0" not in match["password"]]
     for pattern in (_PAIR, _OPTION, _HEADER, _LOGIN, _USER):
         for match in pattern.finditer(blank):
@@ -67,7 +60,7 @@ def _piece(text: str) -> str:
                     spans.append(match.span(value))
     out: list[str] = []
     position = 0
-    for start, end in _joined(spans):
+    for start, end in _joined([span for span in spans if not any(span[0] < end and start < span[1] for start, end in masked)]):
         out += [text[position:start], mask_value(text[start:end])]
         position = end
     return "".join([*out, text[position:]])
