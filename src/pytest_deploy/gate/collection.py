@@ -1,0 +1,113 @@
+"""The checklist as pytest nodes: ``Dockerfile::nonroot-user``, ``checklist::rollback-plan-documented``.
+
+All of it is collected from one file of this package, ``checklist`` beside this module, whose path is put among pytest's arguments.
+Paths of the repository itself would be swallowed: pytest drops an argument that another one (the folder in which it was started)
+contains, and then passes over ``.github`` as a hidden folder. What the paths on the command line leave of the gate is told by
+:mod:`pytest_deploy.gate.selection`, so every id that is printed can be given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from pytest_deploy.gate import text
+from pytest_deploy.gate.engine import Gate
+from pytest_deploy.gate.evaluation import Task
+from pytest_deploy.gate.selection import CHECKLIST
+from pytest_deploy.report.result import Result
+
+ANCHOR = Path(__file__).with_name("checklist")
+
+
+class Checklist(pytest.Collector):
+    """The whole gate, or what the command line leaves of it."""
+
+    def __init__(self, *, gate: Gate, tasks: tuple[Task, ...], **rest: object) -> None:
+        super().__init__(**rest)  # type: ignore[arg-type]  # handed on as pytest gives it
+        self.gate = gate
+        self.tasks = tasks
+
+    def collect(self) -> Iterable[pytest.Collector]:
+        """One node for each subject, in the order of their paths; the repository as a whole comes first."""
+        for subject in sorted({task.subject for task in self.tasks}, key=lambda one: (one != CHECKLIST, one)):
+            yield Subject.from_parent(
+                self,
+                name=subject,
+                nodeid=self.gate.node(subject),
+                path=ANCHOR if subject == CHECKLIST else self.gate.root / subject,
+                gate=self.gate,
+                tasks=tuple(task for task in self.tasks if task.subject == subject),
+            )
+
+
+class Subject(pytest.Collector):
+    """A file of the repository, or the repository as a whole.
+
+    It is no ``pytest.File``: ``--lf`` passes over the files in which nothing failed by their paths, which would lose the checklist.
+    """
+
+    def __init__(self, *, gate: Gate, tasks: tuple[Task, ...], **rest: object) -> None:
+        super().__init__(**rest)  # type: ignore[arg-type]  # handed on as pytest gives it
+        self.gate = gate
+        self.tasks = tasks
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """One item for each check."""
+        for task in self.tasks:
+            yield CheckItem.from_parent(self, name=task.check.id, gate=self.gate, task=task)
+
+
+class Failure(Exception):
+    """A check that failed; the text is what people read."""
+
+
+class CheckItem(pytest.Item):
+    """One check on one subject."""
+
+    def __init__(self, *, gate: Gate, task: Task, **rest: object) -> None:
+        super().__init__(**rest)  # type: ignore[arg-type]  # handed on as pytest gives it
+        self.gate = gate
+        self.task = task
+        self.result: Result | None = None
+        check = task.check
+        tier = "required" if gate.is_required(check) else "advisory"
+        self.add_marker(pytest.mark.deploy(area=check.area, id=check.id, tier=tier))
+        self.extra_keyword_matches.update((check.area, tier))
+
+    def runtest(self) -> None:
+        """Run the check; findings that stand are a failure, waived ones an expected one."""
+        self.result = result = self.gate.result(self.task)
+        match result.outcome:
+            case "failed" | "error":
+                raise Failure(text.failure(result, self.gate, self._trace()))
+            case "unverified" if self.gate.strict:
+                raise Failure(text.unverified(result))
+            case "unverified":
+                pytest.skip(f"unverified: {result.reason}")
+            case "not-applicable":
+                pytest.skip(result.reason)
+            case "waived":
+                pytest.xfail(result.reason)
+                raise Failure(text.failure(result, self.gate))  # only --runxfail comes here
+
+    def _trace(self) -> str:
+        if self.config.option.fulltrace or self.config.get_verbosity() >= 2:
+            return self.gate.answer(self.task).trace
+        return ""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]  # a str is all there is to say
+        """The text of a failure. A plain string: plugins that annotate then take the place from the report, not from a traceback."""
+        if isinstance(excinfo.value, Failure):
+            return str(excinfo.value)
+        return str(excinfo.getrepr(style="native"))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The file, the line (0-based) of the first finding once it is known, and a title."""
+        return self.place(1)
+
+    def place(self, line: int, path: str | None = None) -> tuple[Path, int, str]:
+        """Where a report points to: ``line`` (1-based) of a file of the repository."""
+        return self.gate.root / (path or self.task.subject), line - 1, f"{self.gate.node(self.task.subject)}::{self.task.check.id}"

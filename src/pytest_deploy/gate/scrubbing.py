@@ -1,0 +1,42 @@
+"""Nothing that a run shows holds a secret: not the text of a failure, not what a test printed, not its properties."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+import pytest
+
+from pytest_deploy.secrets import is_secret_name, mask, mask_value
+
+SHORTEST = 8
+"""Values of secret-named environment variables with fewer characters are words that stand everywhere."""
+
+
+def scrub(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Mask the secrets in a report, in place."""
+    if report.longrepr is not None:
+        if isinstance(report.longrepr, tuple):
+            path, line, reason = report.longrepr
+            report.longrepr = (path, line, clean(reason))
+        else:
+            before = str(report.longrepr)
+            after = clean(before)
+            if after != before:  # else the coloured original stays
+                report.longrepr = after
+    report.sections = [(name, clean(content)) for name, content in report.sections]
+    if isinstance(report, pytest.TestReport):
+        report.user_properties = [(name, clean(value) if isinstance(value, str) else value) for name, value in report.user_properties]
+
+
+def clean(text: str) -> str:
+    """``text`` with every secret masked: those that look like one, and the values of secret-named environment variables."""
+    for value in _values():
+        text = text.replace(value, mask_value(value))
+    return mask(text)
+
+
+@functools.cache
+def _values() -> tuple[str, ...]:
+    found = {value for name, value in os.environ.items() if len(value) >= SHORTEST and is_secret_name(name)}
+    return tuple(sorted(found, key=lambda one: (-len(one), one)))

@@ -1,0 +1,175 @@
+"""The gate within a pytest run: it is collected, its results are gathered, and the end of the run gives the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+
+from pytest_deploy.gate import baseline, reports, transport, verdict
+from pytest_deploy.gate.collection import ANCHOR, CheckItem, Checklist
+from pytest_deploy.gate.engine import Gate, gate_of
+from pytest_deploy.gate.evaluation import Task
+from pytest_deploy.gate.scrubbing import scrub
+from pytest_deploy.gate.selection import narrow
+from pytest_deploy.report import terminal
+from pytest_deploy.report.result import Result, Run
+
+
+def start(config: pytest.Config) -> None:
+    """Switch the gate on. Raises ``pytest.UsageError`` for wrong settings and options."""
+    config.pluginmanager.register(Session(config, gate_of(config)), "deploy-gate")
+
+
+class Session:
+    """The hooks of a run with the gate in it."""
+
+    def __init__(self, config: pytest.Config, gate: Gate) -> None:
+        self.config = config
+        self.gate = gate
+        self.reports = reports.wanted(config)
+        self.tasks: tuple[Task, ...] = ()
+        self.results: list[Result] = []
+        self.other_failures: set[str] = set()
+        self.run: Run | None = None
+        self.note = ""
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this is a worker of xdist: the controller sums up."""
+        return hasattr(self.config, "workerinput")
+
+    # --- collection ----------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Read the repository, and put the checklist among what is collected."""
+        with self._progress():
+            tasks = self.gate.tasks
+        given = self.config.args if self.config.args_source is pytest.Config.ArgsSource.ARGS else []
+        narrowing = narrow(
+            given,
+            invocation=self.config.invocation_params.dir,
+            root=self.gate.root,
+            subjects={task.subject for task in tasks},
+            ids=self.gate.ids,
+            test_paths=self.config.getini("testpaths"),
+        )
+        self.tasks = tuple(task for task in tasks if self.gate.asked_for(task) and narrowing.admits(task.subject, task.check.id))
+        others = list(narrowing.rest) if given else list(self.config.args)
+        self.config.args = [*([] if self.config.option.deploy_only else others), str(ANCHOR)]
+
+    def _progress(self) -> Any:
+        from pytest_deploy.gate.progress import reading
+
+        return reading(self.config)
+
+    def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> pytest.Collector | None:
+        """The checklist."""
+        if file_path != ANCHOR:
+            return None
+        collector: Checklist = Checklist.from_parent(
+            parent, name="deployment checklist", nodeid="checklist", path=ANCHOR, gate=self.gate, tasks=self.tasks
+        )
+        return collector
+
+    # --- results -------------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put the result on the report and the report at the right place; mask secrets, those of the project's own tests too."""
+        report = yield
+        if isinstance(item, CheckItem) and report.when == "call":
+            self._complete(report, item)
+        scrub(report)
+        return report
+
+    def _complete(self, report: pytest.TestReport, item: CheckItem) -> None:
+        result = item.result
+        if result is None:
+            return
+        transport.attach(report, result)
+        report.user_properties.extend(
+            (f"deploy.{name}", value)
+            for name, value in (("check", result.id), ("area", result.area), ("tier", result.tier), ("outcome", result.outcome))
+        )
+        first = next(iter(result.findings or result.waived), None)
+        path, line, title = item.place(first.place.line, first.place.path) if first else item.reportinfo()
+        relative = self.gate.node(path.relative_to(self.gate.root).as_posix())
+        report.location = (relative, line, title)
+        if isinstance(report.longrepr, tuple):
+            report.longrepr = (str(path), line + 1, report.longrepr[2])
+
+    def pytest_report_teststatus(self, report: pytest.TestReport | pytest.CollectReport) -> Any:
+        """Advisory findings pass, and show."""
+        if report.passed and transport.outcome_of(report) == "advisory":
+            return "passed", "a", ("ADVISORY", {"yellow": True})
+        return None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather results, those of xdist's workers too."""
+        result = transport.result_of(report)
+        if result is not None:
+            self.results.append(result)
+        elif report.failed:
+            self.other_failures.add(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A test module that cannot be collected is a failure of the project's tests."""
+        if report.failed:
+            self.other_failures.add(report.nodeid)
+
+    # --- the end -------------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Sum up and write the reports; before the terminal does, and without it as well."""
+        if self.is_worker or self.config.option.collectonly:
+            return
+        self.run = verdict.conclude(self.gate, self.results, len(self.other_failures))
+        reports.write(self.config, self.run, self.reports)
+        if self.config.option.deploy_write_baseline:
+            self.note = self._write_baseline(self.run)
+
+    def _write_baseline(self, run: Run) -> str:
+        path = self.config.invocation_params.dir / self.config.option.deploy_write_baseline
+        if run.incomplete:
+            return f"no baseline is written: {run.incomplete}"
+        found = [(self.gate.by_key[one.id, one.subject], finding) for one in run.results for finding in one.findings]
+        try:
+            count = baseline.write(path, found, self.gate)
+        except OSError as error:
+            raise pytest.UsageError(f"--deploy-write-baseline {path}: {error.strerror}") from None
+        return f"baseline: {count} finding{'' if count == 1 else 's'} written to {self.config.option.deploy_write_baseline}"
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, None, None]:
+        """The verdict. What is not applicable is counted in the list of skipped tests, not listed: it is most of a large gate."""
+        stats = terminalreporter.stats
+        skipped = stats.get("skipped", [])
+        calm = [one for one in skipped if transport.outcome_of(one) == "not-applicable"]
+        if calm and self.config.get_verbosity() < 2:
+            stats["skipped"] = [one for one in skipped if transport.outcome_of(one) != "not-applicable"]
+        try:
+            yield
+        finally:
+            if skipped:
+                stats["skipped"] = skipped
+        if self.run is None:
+            return
+        for line in self._summary(self.run, terminalreporter):
+            terminalreporter.write_line(line)
+
+    def _summary(self, run: Run, terminalreporter: Any) -> Iterator[str]:
+        writer = self.config.get_terminal_writer()
+        advisory = [one for one in run.results if one.outcome == "advisory"]
+        if advisory and self.config.get_verbosity() >= 0:
+            terminalreporter.section("advisory", sep="-")
+            for result in advisory:
+                for finding in result.findings:
+                    yield f"{finding.place}  {finding.message}  [{result.id}]"
+        yield from terminal.lines(run, writer.fullwidth, writer.hasmarkup)
+        if self.note:
+            yield self.note
+        yield from reports.workflow_commands(self.config, run, self.gate.root)
