@@ -44,8 +44,8 @@ class Variable:
 @dataclass(frozen=True, slots=True)
 class Call:
     """A function. Neutral names: ``contains``, ``starts_with``, ``ends_with``, ``format``, ``join``, ``to_json``,
-    ``from_json``, ``hash_files``, ``matches`` (regular expression), and the status functions ``success``, ``failure``,
-    ``cancelled``, ``always``."""
+    ``from_json``, ``hash_files``, ``case`` (condition, value, …, else), ``matches`` (regular expression), ``item`` (of a whole, by a key
+    that is itself worked out), ``items`` (all of a whole), and the status functions ``success``, ``failure``, ``cancelled``, ``always``."""
 
     name: str
     arguments: tuple[Expression, ...] = ()
@@ -65,10 +65,12 @@ Expression = Constant | Variable | Call | Operation
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text with expressions in it: ``deploy-${{ inputs.env }}``. Parts are literal strings and expressions."""
+    """Text with expressions in it: ``deploy-${{ inputs.env }}``. Parts are literal strings and expressions; ``places`` are where
+    the expressions stand, in order (as far as the reader knows)."""
 
     text: Text
     parts: tuple[str | Expression, ...]
+    places: tuple[Place, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -319,6 +321,8 @@ class Pipeline:
     permissions: Permissions | None = None
     concurrency: Concurrency | None = None
     variables: Mapping[str, Template] = field(default_factory=dict)
+    outputs: Mapping[str, Template] = field(default_factory=dict)
+    """What it hands back to the job or step that calls it."""
     problems: tuple[SyntaxProblem, ...] = ()
     broken: bool = False
     action: bool = False

@@ -123,12 +123,34 @@ def as_text(value: Value) -> str:
 def show(expression: Expression) -> str:
     """An expression as a person would write it, in neutral names."""
     if isinstance(expression, Constant):
-        return repr(expression.value) if isinstance(expression.value, str) else as_text(expression.value)
+        return _constant(expression.value)
     if isinstance(expression, Variable):
         return expression.name
     if isinstance(expression, Call):
         return f"{expression.name}({', '.join(show(argument) for argument in expression.arguments)})"
     if expression.operator == "not":
-        return f"!{show(expression.operands[0])}"
+        return f"!{_operand(expression.operands[0], expression)}"
     sign = {"and": "&&", "or": "||"}.get(expression.operator, expression.operator)
-    return f" {sign} ".join(show(operand) for operand in expression.operands)
+    return f" {sign} ".join(_operand(operand, expression) for operand in expression.operands)
+
+
+_STRENGTH = {"or": 0, "and": 1, "not": 3}
+
+
+def _operand(expression: Expression, within: Operation) -> str:
+    """An operand, in parentheses where it needs them."""
+    if not isinstance(expression, Operation) or expression.operator == "not":
+        return show(expression)
+    weaker = _STRENGTH.get(expression.operator, 2) <= _STRENGTH.get(within.operator, 2)
+    return f"({show(expression)})" if weaker else show(expression)
+
+
+def _constant(value: Value) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    if value is None:
+        return "null"
+    if isinstance(value, float):
+        special = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+        return special.get(repr(value), repr(value))
+    return as_text(value)

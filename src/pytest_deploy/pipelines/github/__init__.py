@@ -1,0 +1,1 @@
+"""GitHub Actions: workflows, reusable workflows and composite actions."""

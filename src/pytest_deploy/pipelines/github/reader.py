@@ -1,0 +1,137 @@
+"""Workflows and local composite actions of GitHub, as pipelines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pytest_deploy.findings import SyntaxProblem
+from pytest_deploy.pipelines import validation
+from pytest_deploy.pipelines.github.actions import read_action
+from pytest_deploy.pipelines.github.jobs import read_concurrency, read_job, read_permissions
+from pytest_deploy.pipelines.github.texts import Reading, check_keys, spelling
+from pytest_deploy.pipelines.github.triggers import read_triggers
+from pytest_deploy.pipelines.github.uses import ACTION_FILES, action_file, description, folder_of, is_composite
+from pytest_deploy.pipelines.model import Job, Pipeline
+from pytest_deploy.places import Place
+from pytest_deploy.syntax.yaml import Mapping, Node, as_mapping, at, items, parse, walk
+from pytest_deploy.tree import Tree
+
+SYSTEM = "github"
+
+_KEYS = frozenset({"name", "run-name", "on", "permissions", "cache-mode", "env", "defaults", "concurrency", "jobs"})
+_WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
+_ACTION = re.compile(r"\.github/actions/(?:.*/)?action\.ya?ml")
+_USES = re.compile(r"^[^#\n]*\buses:\s*['\"]?(\.(?:[/\\][^\s'\"#,}]*)?)", re.MULTILINE)
+
+
+def paths(tree: Tree) -> tuple[str, ...]:
+    """Workflows, and the composite actions that they or other actions use, or that stand in ``.github/actions``."""
+    workflows = [path for path in tree.files if _WORKFLOW.fullmatch(path)]
+    actions = {path for path in tree.files if _ACTION.fullmatch(path)}
+    waiting = [*workflows, *actions]
+    while waiting:
+        for path in _used(tree, waiting.pop()):
+            if path not in actions:
+                actions.add(path)
+                waiting.append(path)
+    return tuple(sorted({*workflows, *(path for path in actions if _is_read(tree, path))}))
+
+
+def read(tree: Tree, path: str) -> Pipeline:
+    """One workflow or composite action. Never raises: what is wrong is in its problems."""
+    try:
+        documents = parse(tree.read(path))
+    except SyntaxProblem as problem:
+        return Pipeline(path, SYSTEM, Place(path), problems=(problem,), broken=True, action=not _WORKFLOW.fullmatch(path))
+    root = documents[0].root if documents else None
+    found = read_workflow(tree, path, root) if _WORKFLOW.fullmatch(path) else read_action(tree, path, root)
+    general = (*(problem for document in documents for problem in document.problems), *_tags(root))
+    return _with_problems(found, general)
+
+
+def read_workflow(tree: Tree, path: str, root: Node | None) -> Pipeline:
+    """A workflow out of the root of its file."""
+    place = Place(path)
+    reading = Reading(tree, path, spelling=spelling(needs=at(root, "jobs")))
+    reading.spelling |= spelling(inputs=at(root, "on", "workflow_call", "inputs")) | spelling(
+        inputs=at(root, "on", "workflow_dispatch", "inputs")
+    )
+    workflow = as_mapping(root)
+    if workflow is None:
+        reading.problem(
+            "the file is empty: it holds no workflow" if root is None else "the file holds no workflow: it is no mapping", place
+        )
+        return Pipeline(path, SYSTEM, place, problems=tuple(reading.problems), broken=True)
+    check_keys(reading, workflow, _KEYS, "a workflow")
+    triggers = read_triggers(reading, at(workflow, "on"))
+    if not triggers:
+        on = workflow.key("on")
+        reading.problem("nothing starts this workflow: 'on' is missing or empty", on.place if on is not None else place)
+    jobs = _jobs(reading, workflow)
+    outputs = {
+        str(name): template
+        for name, value in items(at(workflow, "on", "workflow_call", "outputs"))
+        if (template := reading.template(at(value, "value")))
+    }
+    reading.problems.extend((*validation.missing_needs(jobs), *validation.cycles(jobs)))
+    return Pipeline(
+        path,
+        SYSTEM,
+        place,
+        name=reading.text(at(workflow, "name")),
+        triggers=triggers,
+        jobs=jobs,
+        permissions=read_permissions(workflow),
+        concurrency=read_concurrency(reading, at(workflow, "concurrency")),
+        variables=reading.templates(at(workflow, "env")),
+        outputs=outputs,
+        problems=tuple(reading.problems),
+    )
+
+
+def _jobs(reading: Reading, workflow: Mapping) -> dict[str, Job]:
+    found: dict[str, Job] = {}
+    written = at(workflow, "jobs")
+    for name, node in items(written):
+        mapping = as_mapping(node)
+        if mapping is None:
+            reading.problem(f"job {str(name)!r} is no mapping", name.place)
+            continue
+        before = len(reading.named)
+        job = read_job(reading, name, mapping, workflow)
+        reading.problems.extend(validation.indirect_needs(job, reading.named[before:]))
+        found[str(name)] = job
+    if not list(items(written)):
+        key = workflow.key("jobs")
+        reading.problem("the workflow has no jobs", key.place if key is not None else Place(reading.path))
+    return found
+
+
+def _used(tree: Tree, path: str) -> Iterator[str]:
+    """The files of the local actions that a workflow or action uses."""
+    for match in _USES.finditer(tree.text(path) or ""):
+        found = action_file(tree, folder_of(match[1]))
+        if found is not None and found.endswith(ACTION_FILES):
+            yield found
+
+
+def _is_read(tree: Tree, path: str) -> bool:
+    """Whether an action has steps that can be read: it is composite, or a file in which that cannot be told."""
+    root = description(tree, path)
+    return root is None or is_composite(root)
+
+
+def _tags(root: Node | None) -> Iterator[SyntaxProblem]:
+    for node in walk(root):
+        if node.tag and not node.tag.startswith("!!"):
+            yield SyntaxProblem(
+                f"{node.tag!r} is read as a tag of YAML; an expression that begins with '!' stands in ${{{{ }}}}", node.place
+            )
+
+
+def _with_problems(pipeline: Pipeline, more: tuple[SyntaxProblem, ...]) -> Pipeline:
+    from dataclasses import replace
+
+    problems = {(problem.place, problem.message): problem for problem in (*more, *pipeline.problems)}
+    return replace(pipeline, problems=tuple(problems[key] for key in sorted(problems)))
