@@ -23,7 +23,7 @@ _EXACT = words(
     """
     true false yes no on off none null nil undefined read write inherit auto default required optional enabled disabled
     always never string str text bearer basic jwt opaque password passwd pass pwd passphrase secret secrets token key
-    apikey username user value credentials admin:admin user:password
+    apikey username user value credentials admin:admin user:password user:pass
     """
 )
 _PARTS = re.compile(
@@ -32,7 +32,7 @@ _PARTS = re.compile(
     r"your[-_ ]|[-_ ]here$|example|dummy|placeholder|fake(?!r)|(?:my|super|very|top)[-_ ]?secret|secret[-_ ]?(?:key|token|value|password)|"
     r"(?:dev|test|local)(?:[-_ ]?only)|throw[-_ ]?away|in[-_ ]?secure|unsafe|x{4,}|\*{3,}|\.{3}|…|testing|fixme|do[-_ ]?not[-_ ]?use|"
     r"(?:test|dev|ci|my|the|any|some|a)[-_ ]?(?:api)?[-_ ]?(?:password|passwd|pass|pwd|secret|token|key)|"
-    r"(?:password|passwd|secret|passw0rd)[-_ ]?(?:123|1234|12345|123456)?[!@#$]?$|(?:cafe|babe|beef|dead|face|feed|f00d|c0ffee|baad){2,}",
+    r"(?:p[a@]ss(?:w[o0]r?d)?|passwd|secret)[-_ ]?\d{0,6}[!@#$]?$|(?:cafe|babe|beef|dead|face|feed|f00d|c0ffee|baad){2,}",
     re.IGNORECASE,
 )
 _SEQUENCES = (
@@ -54,7 +54,9 @@ _SEGMENTS = re.compile(r"[a-z][a-z0-9_.-]*(?:/[a-z0-9_.-]+)+", re.IGNORECASE)
 _FILE = re.compile(r"[\w./-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|env|p12|pfx|jks|gpg|asc|pub|toml|ini|conf|cfg|py|js|ts|rb|php|sh|enc|age)")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _NAMED = re.compile(r"[a-z][a-z0-9]*(?:[-_.:/][a-z0-9]+)+", re.IGNORECASE)
-_NAMING = words("secret secrets password passwords passwd token tokens key keys credential credentials creds auth")
+_NAMING = words(
+    "secret secrets password passwords passwd token tokens key keys credential credentials creds auth salt pepper certificate cert tls"
+)
 
 
 def is_dummy(value: str, name: str = "") -> bool:
@@ -64,6 +66,8 @@ def is_dummy(value: str, name: str = "") -> bool:
         return True
     if name and _bare(text) == _bare(name):
         return True
+    if name.lower() == "secret" and re.fullmatch(r"[a-z]+(?:-[a-z0-9]+)+", text):
+        return True  # which secret, not what it is
     return _placeholder(text) or is_repetitive(text) or _public_or_place(text) or _names_a_secret(text)
 
 

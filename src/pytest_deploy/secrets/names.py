@@ -20,7 +20,7 @@ _GLUED = re.compile(r"(?:password|passwd|passphrase|secret|token|api_?key|secret
 _KEYS = words(
     """
     api secret private access encryption encrypt encryptor signing sign master app auth authentication account storage jwt
-    hmac license service ssh gpg pgp rsa aes ssl tls crypto cipher shared subscription instrumentation webhook deploy admin
+    hmac license service ssh gpg pgp rsa aes ssl tls crypto cipher subscription instrumentation webhook deploy admin
     fernet
     """
 )
