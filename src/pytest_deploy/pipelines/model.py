@@ -160,6 +160,11 @@ class Trigger:
     inputs: Mapping[str, Input] = field(default_factory=dict)
     upstream: tuple[Text, ...] = ()
     paths: bool = False
+    name: str = ""
+    """The event in the system's own word (``issue_comment``), which ``event`` may not have."""
+    strangers: bool = False
+    """Whether people without any right on the repository can cause it, *and* it runs with the repository's own secrets and rights: a
+    comment, an issue, a fork's pull request that runs in the target's name."""
 
 
 # --- steps and jobs ------------------------------------------------------------------------------------------------
@@ -326,6 +331,9 @@ class Pipeline:
     problems: tuple[SyntaxProblem, ...] = ()
     broken: bool = False
     action: bool = False
+    narrows_token: bool = False
+    """Whether a file of this system says what its jobs' tokens may do, and which events a fork can cause (elsewhere both are settings
+    outside the repository)."""
     unseen: tuple[Uses, ...] = ()
     """Remote templates and the like that could add jobs to this file."""
 

@@ -41,7 +41,7 @@ _ABOUT = words(
 )
 """Last words that make a name speak *about* a secret."""
 
-_PUBLIC = frozenset({"public", "publishable", "pub", "anon", "sitekey", "csrf", "xsrf", "hashed", "site"})
+_PUBLIC = words("public publishable pub anon sitekey site csrf xsrf hashed page next cursor continuation pagination")
 """Words of values that everybody may see."""
 
 _FOR_BROWSERS = re.compile(r"(?:NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|REACT_APP|VUE_APP|GATSBY|NG_APP)_", re.IGNORECASE)

@@ -22,7 +22,7 @@ SYSTEM = "github"
 _KEYS = frozenset({"name", "run-name", "on", "permissions", "cache-mode", "env", "defaults", "concurrency", "jobs"})
 _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
 _ACTION = re.compile(r"\.github/actions/(?:.*/)?action\.ya?ml")
-_USES = re.compile(r"^[^#\n]*\buses:\s*['\"]?(\.(?:[/\\][^\s'\"#,}]*)?)", re.MULTILINE)
+_USES = re.compile(r"^[^#\n]*\buses:\s*['\"]?([.$](?:[/\\][^\s'\"#,}]*)?)(?=['\"\s,}#]|$)", re.MULTILINE)
 
 
 def paths(tree: Tree) -> tuple[str, ...]:
@@ -87,6 +87,7 @@ def read_workflow(tree: Tree, path: str, root: Node | None) -> Pipeline:
         variables=reading.templates(at(workflow, "env")),
         outputs=outputs,
         problems=tuple(reading.problems),
+        narrows_token=True,
     )
 
 

@@ -42,6 +42,20 @@ _OTHERS = {
     "status",
     "watch",
 }
+_STRANGERS = frozenset(
+    {
+        "pull_request_target",
+        "workflow_run",
+        "issue_comment",
+        "issues",
+        "discussion",
+        "discussion_comment",
+        "fork",
+        "watch",
+    }
+)
+"""Events that anybody can cause, and whose runs have the repository's secrets and a token with its rights."""
+
 _FILTERS = frozenset({"branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "types", "workflows"})
 _CALL_KEYS = frozenset({"inputs", "outputs", "secrets"})
 
@@ -79,6 +93,8 @@ def _trigger(reading: Reading, name: Scalar, node: Node | None) -> Trigger:
         inputs=read_inputs(reading, at(node, "inputs")),
         upstream=strings(at(node, "workflows")),
         paths=bool(_patterns(at(node, "paths")) or _patterns(at(node, "paths-ignore"))),
+        name=str(name),
+        strangers=str(name) in _STRANGERS,
     )
 
 
