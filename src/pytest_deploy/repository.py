@@ -74,6 +74,13 @@ class Repository:
         return read_all(self.tree)
 
     @functools.cached_property
+    def unread_pipelines(self) -> tuple[str, ...]:
+        """Pipeline files of CI systems that no reader knows."""
+        from pytest_deploy.pipelines.readers import unread
+
+        return unread(self.tree, self.pipelines)
+
+    @functools.cached_property
     def roles(self) -> Roles:
         """What steps do."""
         from pytest_deploy.pipelines.roles import Roles
@@ -85,7 +92,7 @@ class Repository:
         """The ways in which a change reaches an environment or is published."""
         from pytest_deploy.pipelines.paths import ReleasePaths
 
-        return ReleasePaths(self.pipelines, self.roles, self.settings, self.tree)
+        return ReleasePaths(self.pipelines, self.roles, self.settings, self.default_branch)
 
     # --- containers ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_deploy.pipelines.entries import Entry
-from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Template, Value
+from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Template, Trigger, Value
 from pytest_deploy.pipelines.roles import Act, Role
 from pytest_deploy.pipelines.scope import Scope, Unknown, as_text
 from pytest_deploy.places import Place
@@ -153,6 +153,12 @@ class Graph:
     nodes: tuple[Node, ...]
     own: tuple[Node, ...]
     """The jobs of the pipeline itself and of those that it calls (without the run upstream)."""
+
+    @classmethod
+    def of(cls, nodes: tuple[Node, ...]) -> Graph:
+        """Jobs by themselves, however they were started."""
+        pipeline = nodes[0].pipeline
+        return cls(Entry(pipeline, Trigger("other", pipeline.place), "any start"), nodes, nodes)
 
     @functools.cache  # noqa: B019  # lives as long as the graph, which the repository keeps
     def after(self, node: Node) -> tuple[Node, ...]:

@@ -174,7 +174,8 @@ class ReleasePaths:
         return tuple(found.values())
 
     @functools.cache  # noqa: B019  # lives as long as the repository
-    def _world(self, graph: Graph) -> World:
+    def world(self, graph: Graph) -> World:
+        """The play of a run in which everything goes well."""
         return World(graph)
 
     # --- ways ------------------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ class ReleasePaths:
         """Every way to publish an image or a package."""
         found = []
         for graph in self.graphs:
-            world = self._world(graph)
+            world = self.world(graph)
             for node in graph.own:
                 doings = tuple(doing for doing in node.doings() if doing.role in PUBLISHES and world.runs(doing) is not False)
                 if doings:
@@ -205,7 +206,7 @@ class ReleasePaths:
         """Every way to start another project's pipeline: deploys of unknown kind (ruling 33)."""
         found = []
         for graph in self.graphs:
-            world = self._world(graph)
+            world = self.world(graph)
             for node in graph.own:
                 doings = tuple(doing for doing in node.doings() if doing.role == "trigger" and world.runs(doing) is not False)
                 if doings:
@@ -213,7 +214,7 @@ class ReleasePaths:
         return tuple(found)
 
     def _deploys(self, graph: Graph) -> Iterator[Way]:
-        world = self._world(graph)
+        world = self.world(graph)
         for node in graph.own:
             if node.job.opaque and world.node_runs(node) is not False and "deploy" in opaque.hints(node.job):
                 kind, name = self._place(graph, node, None)

@@ -29,3 +29,15 @@ def read_all(tree: Tree, more: Iterable[Reader] = ()) -> Mapping[str, Pipeline]:
     the later one has it."""
     found = {path: reader for reader in (*BUILT_IN, *more) for path in reader.paths(tree)}
     return {path: found[path].read(tree, path) for path in sorted(found)}
+
+
+_OTHER_SYSTEMS = (
+    r"\.gitlab-ci\.ya?ml|\.circleci/config\.ya?ml|azure-pipelines(?:[.-][\w.-]+)?\.ya?ml|bitbucket-pipelines\.ya?ml|jenkinsfile(?:\.\w+)?"
+    r"|\.travis\.ya?ml|\.drone\.ya?ml|\.woodpecker(?:/.+)?\.ya?ml|\.buildkite/.+\.ya?ml|buildspec\.ya?ml|cloudbuild\.ya?ml|\.semaphore/.+\.ya?ml"
+    r"|\.teamcity/.+|appveyor\.ya?ml|\.cirrus\.ya?ml"
+)
+
+
+def unread(tree: Tree, pipelines: Mapping[str, Pipeline]) -> tuple[str, ...]:
+    """Pipeline files of systems that no reader knows: something happens there that cannot be seen."""
+    return tuple(path for path in tree.matching(_OTHER_SYSTEMS) if path not in pipelines)

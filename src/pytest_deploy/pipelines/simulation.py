@@ -217,3 +217,9 @@ def holds(condition: Condition, scope: Scope, success: Value | None) -> bool | N
 def any_runs(world: World, doings: Iterable[Doing]) -> bool:
     """Whether any of these acts may happen."""
     return any(world.runs(doing) is not False for doing in doings)
+
+
+def fails_its_job(doing: Doing) -> bool:
+    """Whether the failure of an act fails its job, be it through a later step that looks at the outcome."""
+    world = World(Graph.of((doing.node,)), failing=(doing,))
+    return world.status[doing.node] == "failure"

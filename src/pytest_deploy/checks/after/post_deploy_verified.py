@@ -1,0 +1,90 @@
+"""A production deploy is verified
+
+A deploy command that returns says that the platform took the order, not that the service is up. After each production deploy something
+looks: a smoke or health check that can fail, or a wait until the new instances are ready (`kubectl rollout status`, `helm --wait`,
+`aws ecs wait services-stable`).
+
+## Bad
+```yaml .github/workflows/deploy.yml:8
+on: {push: {branches: [main]}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: production
+    steps:
+      - uses: actions/checkout@v4
+      - run: kubectl apply -f k8s/
+```
+
+## Good
+```yaml .github/workflows/deploy.yml
+on: {push: {branches: [main]}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: production
+    steps:
+      - uses: actions/checkout@v4
+      - run: |
+          kubectl apply -f k8s/
+          kubectl rollout status deployment/shop --timeout=5m
+```
+
+## References
+- <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status>
+- <https://sre.google/workbook/canarying-releases/>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_deploy.checks.registry import check
+from pytest_deploy.checks.ways import Answers, called, deploys
+from pytest_deploy.findings import Finding
+from pytest_deploy.pipelines.graph import Doing
+from pytest_deploy.pipelines.model import Pipeline
+from pytest_deploy.pipelines.paths import Way
+from pytest_deploy.pipelines.stages import after, unseen_after
+from pytest_deploy.repository import Repository
+
+
+@check()
+def post_deploy_verified(pipeline: Pipeline, repository: Repository) -> Iterator[Finding]:
+    """Ask of every production deploy what looks at it afterwards."""
+    answers = Answers()
+    for way in deploys(pipeline, repository, "production", code=True):
+        if any(_looks(doing, way) for doing in (*way.doings, *after(way), *_within(way))):
+            continue
+        unseen = unseen_after(way)
+        if unseen:
+            answers.open(f"{way.text}: {', '.join(unseen)} cannot be seen and may verify the deploy")
+        elif way.target == "unknown":
+            answers.open(f"{way.text}: nothing in the file says to which environment it goes")
+        else:
+            answers.wrong(
+                way,
+                "",
+                f"nothing looks at what {called(way)} has deployed: {way.text}",
+                "Wait for the rollout, or run smoke tests against production after the deploy, in a step or job that can fail.",
+                at=way.doings[-1] if way.doings else None,
+            )
+    yield from answers.conclude()
+
+
+def _looks(doing: Doing, way: Way) -> bool:
+    if doing.act.details.get("wait") == "yes" or doing.act.details.get("atomic") == "yes":
+        return True
+    if doing.role not in ("smoke", "readiness") or doing.act.swallowed or doing.leaf.continues_on_error:
+        return False
+    return doing.act.details.get("can-fail") != "no" and doing.act.details.get("local") != "yes" and way.world.runs(doing) is not False
+
+
+def _within(way: Way) -> Iterator[Doing]:
+    """Waits that the deploying step itself does, though they stand before another deploy of the job."""
+    first = way.first
+    seen = False
+    for doing in way.node.doings():
+        seen = seen or (first is not None and doing.act is first.act)
+        if seen and doing.role == "readiness":
+            yield doing

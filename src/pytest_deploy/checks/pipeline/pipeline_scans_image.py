@@ -1,0 +1,106 @@
+"""Every image is scanned before it goes out
+
+An image that the pipeline builds and publishes or deploys must pass a container scanner in between: where a deploy follows, before
+the deploy (push, then scan, then deploy is in order); where publishing is the end, before the push. A scan that runs beside the deploy
+holds nothing back.
+
+## Bad
+```yaml .github/workflows/publish.yml:9
+on: {push: {tags: ['v*']}}
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: make test
+      - run: docker build -t registry.example.org/shop:${{ github.ref_name }} .
+      - run: docker push registry.example.org/shop:${{ github.ref_name }}
+```
+
+## Good
+```yaml .github/workflows/publish.yml
+on: {push: {tags: ['v*']}}
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: docker build -t registry.example.org/shop:${{ github.ref_name }} .
+      - run: trivy image --exit-code 1 --severity CRITICAL registry.example.org/shop:${{ github.ref_name }}
+      - run: docker push registry.example.org/shop:${{ github.ref_name }}
+```
+
+## References
+- <https://trivy.dev/latest/docs/target/container_image/>
+- <https://docs.docker.com/scout/integrations/ci/>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_deploy.checks.registry import check
+from pytest_deploy.checks.ways import called, entry_file, judge
+from pytest_deploy.findings import Finding, NotApplicable
+from pytest_deploy.pipelines.coverage import Coverage, covered
+from pytest_deploy.pipelines.graph import Doing
+from pytest_deploy.pipelines.model import Pipeline
+from pytest_deploy.pipelines.paths import ReleasePaths, Way
+from pytest_deploy.repository import Repository
+
+
+@check()
+def pipeline_scans_image(pipeline: Pipeline, repository: Repository) -> Iterator[Finding]:
+    """Ask of every way on which an image is built and goes out whether a scan lies between."""
+    entry_file(pipeline)
+    release = repository.release
+    ways = list(_outlets(pipeline, release))
+    if not ways:
+        raise NotApplicable("no image is built and published or deployed from here")
+    yield from judge(
+        ways,
+        lambda way: _scanned(way, release),
+        lambda way, coverage: f"{called(way)} lets an image out that no scanner has passed: {way.text}; {coverage.reason}",
+        "Scan the built image in a step before this one, or in a job that this one needs, with a scanner that can fail.",
+        at=lambda way: way.first,
+    )
+
+
+def _outlets(pipeline: Pipeline, release: ReleasePaths) -> Iterator[Way]:
+    """The ways on which a built image goes out: the deploys that follow a build; where none does, the pushes."""
+    pushes = [way for way in release.publishes if way.pipeline is pipeline and not way.entry.origin.event.startswith("pull_request")]
+    pushes = [way for way in pushes if way.unseen or (_builds(way) and any(doing.role == "image-push" for doing in way.doings))]
+    deploys = [way for way in release.deploys if way.pipeline is pipeline and way.target != "review" and way.code and not way.unseen]
+    after_build = [way for way in deploys if _builds(way)]
+    yield from after_build
+    for push in pushes:
+        if not any(way.graph is push.graph and (way.node is push.node or push.node in way.before) for way in after_build):
+            yield push
+
+
+def _builds(way: Way) -> list[Doing]:
+    """The image builds before the way's act (or in it)."""
+    found = [doing for node in way.graph.nodes if node in way.before for doing in node.doings() if doing.role == "image-build"]
+    for doing in way.node.doings():
+        if doing.role == "image-build":
+            found.append(doing)
+        if way.first and doing.act is way.first.act:
+            break
+    return found
+
+
+def _scanned(way: Way, release: ReleasePaths) -> Coverage:
+    builds = _builds(way)
+
+    def scans(doing: Doing) -> bool:
+        return doing.role == "image-scan" and (not builds or any(_comes_after(doing, build) for build in builds))
+
+    push = next((doing for doing in way.doings if doing.role == "image-push"), None)
+    return covered(way, scans, "an image scan", release, hint="image-scan", trusting=True, until=push)
+
+
+def _comes_after(doing: Doing, build: Doing) -> bool:
+    if doing.node is not build.node:
+        return build.node in doing.node.before()
+    acts = [one.act for one in doing.node.doings()]
+    return acts.index(doing.act) > acts.index(build.act)
