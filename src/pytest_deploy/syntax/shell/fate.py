@@ -109,9 +109,9 @@ class Walk:
         return next(frame for frame in reversed(self.frames) if frame.kind == "shell")
 
     @contextmanager
-    def frame(self, kind: str, control: Marks = NONE, guards: Iterable[Guard] = ()) -> Iterator[Frame]:
-        """Stand within a part."""
-        frame = Frame(kind, control, list(guards))
+    def frame(self, kind: str, control: Marks = NONE, guards: Iterable[Guard] = (), other: Marks = NONE) -> Iterator[Frame]:
+        """Stand within a part, where failures of ``control`` lead, or successes of ``other``."""
+        frame = Frame(kind, control, list(guards), other)
         self.frames.append(frame)
         try:
             yield frame
@@ -238,7 +238,7 @@ class Walk:
         self.state.status = left.fails
         both = node.operator == "&&"
         guard = Guard(node.left_raw, left.fails) if both else Guard(f"! {node.left_raw}")
-        with self.frame("branch", left.inverts if both else left.fails, [guard]):
+        with self.frame("branch", left.inverts if both else left.fails, [guard], left.fails if both else left.inverts):
             right = self.walk(node.right)
         output = left.output | right.output
         if both:
@@ -270,7 +270,7 @@ class Walk:
     def assign(self, name: str, marks: Marks, *, add: bool = False) -> None:
         """Set a variable (or a file) to something that depends on ``marks``."""
         self.frame_of("loop").assigned.add(name)
-        marks |= self.control
+        marks |= self.control | union(frame.other for frame in self._frames_of_shell())
         if add or self.branches:
             marks |= self.state.variables.get(name, NONE)
         self.state.variables[name] = marks
@@ -286,7 +286,7 @@ class Walk:
                 with self.condition():
                     condition = self.walk(arm.condition) if arm.condition is not None else Outcome()
                 self.lose(condition.fails, "the condition of an if")
-            with self.frame("branch", failed | condition.inverts, [*guards, Guard(arm.raw)]):
+            with self.frame("branch", failed | condition.inverts, [*guards, Guard(arm.raw)], condition.fails):
                 body = self.walk(arm.body)
             if body.ends:
                 self.leave(body, failed | condition.fails, f"! {arm.raw}")
@@ -300,7 +300,7 @@ class Walk:
                 inverts | body.inverts,
             )
         if node.otherwise is not None:
-            with self.frame("branch", failed, guards):
+            with self.frame("branch", failed, guards, condition.inverts):
                 body = self.walk(node.otherwise)
             if body.ends:
                 self.leave(body, condition.inverts, node.arms[-1].raw if node.arms else "")

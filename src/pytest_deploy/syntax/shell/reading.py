@@ -293,9 +293,15 @@ class _Reader:
         return Simple(words, assignments, redirects, offset, self.raw(node.start_byte, node.end_byte))
 
     def _operands(self, node: tree_sitter.Node) -> list[Word]:
-        if node.type in _EXPRESSIONS:
-            return [word for child in node.children for word in self._operands(child)]
-        return [self.word(node)]
+        found: list[Word] = []
+        waiting = [node]
+        while waiting:
+            one = waiting.pop()
+            if one.type in _EXPRESSIONS:
+                waiting.extend(reversed(one.children))
+            else:
+                found.append(self.word(one))
+        return found
 
     def _assignment(self, node: tree_sitter.Node) -> tuple[str, Word]:
         text = self.text[node.start_byte : node.end_byte]

@@ -16,10 +16,8 @@ from pytest_deploy.syntax.shell.wrappers import unwrap
 if TYPE_CHECKING:
     from pytest_deploy.syntax.shell.fate import Walk
 
-JUDGES = frozenset(
-    ("test", "[", "[[", "((", "let", "expr", "grep", "egrep", "fgrep", "rg", "zgrep", "awk", "gawk", "diff", "cmp", "comm", "xmllint")
-    + ("python", "python3", "node", "perl", "ruby")
-)
+_FILTERS = ("expr", "grep", "egrep", "fgrep", "rg", "zgrep", "awk", "gawk", "diff", "cmp", "comm", "xmllint")
+JUDGES = frozenset(("test", "[", "[[", "((", "let", *_FILTERS, "python", "python3", "node", "perl", "ruby"))
 """Commands whose status tells what is in their words or standard input."""
 PRINTERS = frozenset(("echo", "printf", "cat", "tee", "sed", "tr", "head", "tail", "cut", "sort", "uniq", "true", ":", "xargs", "wc"))
 """Commands that hand on what they read, and never fail for it."""

@@ -51,13 +51,14 @@ class Guard:
 class Frame:
     """A part of the script that control can leave: the shell itself (or a subshell), a function, a loop, a branch.
 
-    ``control`` are the marks that decide whether what comes runs; ``fatal`` those that make a shell or function end with a non-zero
-    status; ``assigned`` the variables set in a loop.
+    ``control`` are the marks of failures that lead here, ``other`` those of commands whose success does; ``fatal`` those that make a
+    shell or function end with a non-zero status; ``assigned`` the variables set in a loop.
     """
 
     kind: str
     control: Marks = NONE
     guards: list[Guard] = field(default_factory=list)
+    other: Marks = NONE
     fatal: Marks = NONE
     assigned: set[str] = field(default_factory=set)
 
