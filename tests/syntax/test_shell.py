@@ -372,7 +372,7 @@ def test_a_command_stands_where_its_place_says(parts: list[str]) -> None:
 
 
 def test_nesting_without_end_is_a_problem_and_no_error() -> None:
-    assert parse(Text("(" * 3000 + "a" + ")" * 3000, "x")).problems
+    assert parse(Text("( " * 3000 + "a" + ")" * 3000, "x")).problems
     assert parse(Text("a && " * 3000 + "b", "x")).problems
 
 
