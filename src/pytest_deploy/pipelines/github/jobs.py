@@ -148,7 +148,7 @@ def _call(reading: Reading, where: str, node: Node, uses: Text | None) -> tuple[
             reading.problem(f"{where} calls {path}, which does not exist", uses.place)
         return Called(path, inputs, reading.templates(secrets), inherits_secrets=as_scalar(secrets) == "inherit"), None
     name, at_sign, version = uses.partition("@")
-    if not at_sign or not version or name.count("/") < 3:
+    if not at_sign or not version or name.count("/") < 2:
         reading.problem(
             f"{str(uses)!r} is no workflow: './.github/workflows/x.yml' or 'owner/name/.github/workflows/x.yml@version' is meant",
             uses.place,

@@ -135,4 +135,9 @@ def _with_problems(pipeline: Pipeline, more: tuple[SyntaxProblem, ...]) -> Pipel
     from dataclasses import replace
 
     problems = {(problem.place, problem.message): problem for problem in (*more, *pipeline.problems)}
-    return replace(pipeline, problems=tuple(problems[key] for key in sorted(problems)))
+    return replace(pipeline, problems=tuple(problems[key] for key in sorted(problems, key=_order)))
+
+
+def _order(key: tuple[Place, str]) -> tuple[int, int, str]:
+    place, message = key
+    return place.line, place.column, message

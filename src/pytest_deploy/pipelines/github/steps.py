@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pytest_deploy.pipelines.github import shells
 from pytest_deploy.pipelines.github.texts import Reading, check_keys, spelling
-from pytest_deploy.pipelines.github.uses import action_file, description, folder_of, is_composite, is_local, read_uses
+from pytest_deploy.pipelines.github.uses import action_file, description, folder_of, is_composite, is_local, is_own, read_uses
 from pytest_deploy.pipelines.model import Script, Step, Uses
 from pytest_deploy.syntax.yaml import Mapping, Node, as_mapping, as_scalar, at, elements
 
@@ -121,12 +121,12 @@ def _uses(reading: Reading, node: Mapping, around: Surroundings) -> Uses | None:
     if not is_local(text):
         return uses
     folder = folder_of(text)
-    if any(not one or folder == one or folder.startswith(f"{one}/") for one in around.brought):
+    if not is_own(text) and any(not one or folder == one or folder.startswith(f"{one}/") for one in around.brought):
         return uses
     path = action_file(reading.tree, folder)
     if path is None:
         # An action is run from wherever it is used, so its own paths need not be those of this repository.
-        if around.action is None or folder.startswith(".github/"):
+        if around.action is None or is_own(text) or folder.startswith(".github/"):
             reading.problem(f"there is no action in {folder or 'the root of the repository'}: no action.yml, no action.yaml", text.place)
         return uses
     return Uses(text, str(text), local=path)

@@ -14,7 +14,8 @@ ACTION_FILES = ("action.yml", "action.yaml")
 
 
 def read_uses(text: Text) -> Uses | None:
-    """What ``uses:`` of a step names; ``None`` when it has no form that GitHub knows (``owner/name@ref``, ``./path``, ``docker://image``)."""
+    """What ``uses:`` of a step names; ``None`` when it has no form that GitHub knows (``owner/name@ref``, ``./path``, ``$/path``,
+    ``docker://image``)."""
     if text.startswith("docker://"):
         image = text.removeprefix("docker://")
         name, at, version = image.partition("@")
@@ -29,14 +30,19 @@ def read_uses(text: Text) -> Uses | None:
     return Uses(text, name, version)
 
 
+def is_own(text: str) -> bool:
+    """Whether it names a place in the repository of the file itself, whatever the workspace holds (``$/path``, since 2026-07)."""
+    return text == "$" or text.startswith("$/")
+
+
 def is_local(text: str) -> bool:
-    """Whether it names a place in the workspace."""
-    return text in (".", "..") or text.startswith(("./", "../", ".\\"))
+    """Whether it names a place in the workspace, or in the repository of the file itself."""
+    return is_own(text) or text in (".", "..") or text.startswith(("./", "../", ".\\"))
 
 
 def folder_of(text: str) -> str:
-    """The folder that a local ``uses:`` names, relative to the workspace (empty: the workspace itself)."""
-    path = posixpath.normpath(text.replace("\\", "/"))
+    """The folder that a local ``uses:`` names, relative to the root (empty: the root itself)."""
+    path = posixpath.normpath(text.replace("\\", "/").removeprefix("$").lstrip("/") or ".")
     return "" if path == "." else path
 
 
