@@ -306,6 +306,8 @@ class Job:
     container: Template | None = None
     outputs: Mapping[str, Template] = field(default_factory=dict)
     opaque: Uses | None = None
+    inputs: Mapping[str, Template] = field(default_factory=dict)
+    """What an opaque job is given."""
     called: Called | None = None
     approval: bool = False
 

@@ -74,6 +74,7 @@ def read_job(reading: Reading, name: Text, node: YamlMapping, workflow: Node | N
         container=_container(reading, at(node, "container")),
         outputs=reading.templates(at(node, "outputs")),
         opaque=opaque,
+        inputs=reading.templates(at(node, "with")) if opaque else {},
         called=called,
     )
 
