@@ -64,6 +64,22 @@ class Repository:
         for path in sorted(kind.paths(self)):
             yield path, kind.read(self, path)
 
+    # --- identity --------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def owner(self) -> str:
+        """The owner of the repository on its forge (empty: not told). Names of owners are compared without regard to case."""
+        from pytest_deploy.artifacts.identity import owner
+
+        return self.settings.owner or owner(self.tree)
+
+    @functools.cached_property
+    def default_branch(self) -> str:
+        """The name of the default branch."""
+        from pytest_deploy.artifacts.identity import default_branch
+
+        return self.settings.default_branch or default_branch(self.tree)
+
     # --- pipelines -------------------------------------------------------------------------------------------------
 
     @functools.cached_property
@@ -112,8 +128,9 @@ class Repository:
     def images(self) -> Images:
         """Which images the repository builds, from which stage of which Dockerfile, and what becomes of them."""
         from pytest_deploy.images import Images
+        from pytest_deploy.pipelines.image_evidence import of_release
 
-        return Images(self.tree, self.settings, self.composes, self.release)
+        return Images(self.tree, self.settings, self.composes, tuple(of_release(self.release)))
 
 
 def _built_in_kinds() -> tuple[Kind, ...]:
