@@ -1,0 +1,335 @@
+"""Release paths: which gates no way to an environment gets past. Input is GitHub Actions, as the system that is read first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_deploy.pipelines.coverage import Coverage, covered, wants
+from pytest_deploy.pipelines.paths import ReleasePaths, Way
+from pytest_deploy.pipelines.stages import approved, rolls_back, staged
+from pytest_deploy.repository import Repository
+
+Make = Callable[..., ReleasePaths]
+
+TEST = """
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: pytest
+"""
+
+
+def deploy(needs: str = "", condition: str = "", name: str = "deploy", environment: str = "production") -> str:
+    lines = [f"  {name}:", "    runs-on: ubuntu-latest"]
+    lines += [f"    needs: {needs}"] if needs else []
+    lines += [f"    if: {condition}"] if condition else []
+    lines += [f"    environment: {environment}"] if environment else []
+    return "\n".join([*lines, "    steps:", "      - run: kubectl apply -f k8s/", ""])
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Make:
+    """The release paths of a repository made of workflows: file name without its ending -> text."""
+
+    def make(_files: dict[str, str] | None = None, **workflows: str) -> ReleasePaths:
+        folder = tmp_path / ".github/workflows"
+        folder.mkdir(parents=True)
+        for name, text in workflows.items():
+            (folder / f"{name}.yml").write_text(text)
+        for path, text in (_files or {}).items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        return Repository(tmp_path).release
+
+    return make
+
+
+def tests_of(paths: ReleasePaths, way: Way) -> Coverage:
+    return covered(way, wants("tests"), "tests", paths, hint="tests")
+
+
+def only(paths: ReleasePaths) -> Way:
+    (way,) = paths.deploys
+    return way
+
+
+def test_a_needed_test_job_covers_the_deploy(release: Make) -> None:
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + deploy("test"))
+    way = only(paths)
+    assert tests_of(paths, way).holds
+    assert way.text == "push main → test → deploy"
+    assert (way.target, way.environment) == ("production", "production")
+
+
+def test_a_test_job_needed_through_another_job_covers_the_deploy(release: Make) -> None:
+    build = "  build:\n    needs: test\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker build .\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + build + deploy("build"))
+    assert tests_of(paths, only(paths)).holds
+
+
+def test_a_test_job_that_runs_beside_the_deploy_does_not_cover_it(release: Make) -> None:
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + deploy())
+    assert tests_of(paths, only(paths)).reason == "test runs beside it, not before it"
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("always()", False),
+        ("'!cancelled()'", False),
+        ("always() && needs.test.result == 'success'", True),
+        ("always() && needs.test.result != 'failure'", False),  # skipped gets through where the test job can be skipped
+        ("'!failure() && !cancelled()'", True),
+        ("always() && !contains(needs.*.result, 'failure')", True),
+        ("success()", True),
+        ("github.ref == 'refs/heads/main'", True),
+        ("success() || failure()", False),
+        ("always() && needs.test.outputs.ok == 'true'", True),
+    ],
+)
+def test_the_condition_of_the_deploy_decides_whether_a_failed_test_job_holds_it_back(release: Make, condition: str, holds: bool) -> None:
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + deploy("test", condition))
+    if condition == "always() && needs.test.result != 'failure'":
+        holds = True  # the test job has no condition: it is never skipped here
+    assert tests_of(paths, only(paths)).holds is holds
+
+
+def test_a_test_job_with_a_condition_of_its_own_may_be_skipped_and_the_deploy_with_it(release: Make) -> None:
+    changes = "  changes:\n    runs-on: ubuntu-latest\n    outputs: {code: '${{ steps.x.outputs.code }}'}\n    steps:\n      - run: echo\n"
+    test = TEST.replace("  test:\n", "  test:\n    needs: changes\n    if: needs.changes.outputs.code == 'true'\n")
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + changes + test + deploy("test"))
+    assert tests_of(paths, only(paths)).holds
+
+
+def test_a_deploy_that_also_runs_when_the_tests_are_skipped_is_not_covered(release: Make) -> None:
+    changes = "  changes:\n    runs-on: ubuntu-latest\n    outputs: {code: '${{ steps.x.outputs.code }}'}\n    steps:\n      - run: echo\n"
+    test = TEST.replace("  test:\n", "  test:\n    needs: changes\n    if: needs.changes.outputs.code == 'true'\n")
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + changes + test + deploy("test", "'!failure()'"))
+    assert tests_of(paths, only(paths)).reason == "it also runs when test is skipped"
+
+
+def test_a_job_that_judges_its_needs_and_exits_is_a_gate(release: Make) -> None:
+    judge = (
+        "  judge:\n    needs: test\n    if: always()\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - run: test '${{ needs.test.result }}' = success || exit 1\n"
+    )
+    paths = release(
+        ci="on: {push: {branches: [main]}}\njobs:" + TEST + judge + deploy("judge", "always() && needs.judge.result == 'success'")
+    )
+    assert tests_of(paths, only(paths)).holds
+
+
+def test_tests_whose_failure_the_step_lets_pass_cover_nothing(release: Make) -> None:
+    test = TEST.replace("run: pytest\n", "run: pytest\n        continue-on-error: true\n")
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:" + test + deploy("test"))
+    assert "continue-on-error" in tests_of(paths, only(paths)).reason
+
+
+def test_tests_that_the_script_swallows_cover_nothing(release: Make) -> None:
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST.replace("pytest", "pytest || true") + deploy("test"))
+    assert tests_of(paths, only(paths)).reason.startswith("test cannot fail: ")
+
+
+def test_an_outcome_that_a_later_step_exits_on_is_a_gate(release: Make) -> None:
+    test = TEST.replace(
+        "- run: pytest\n",
+        "- id: unit\n        run: pytest\n        continue-on-error: true\n"
+        "      - if: steps.unit.outcome == 'failure'\n        run: exit 1\n",
+    )
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:" + test + deploy("test"))
+    assert tests_of(paths, only(paths)).holds
+
+
+def test_tests_before_the_deploy_in_the_same_script_cover_it(release: Make) -> None:
+    job = "  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - run: |\n          pytest\n          kubectl apply -f k8s/\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
+    assert tests_of(paths, only(paths)).holds
+
+
+def test_tests_after_the_deploy_in_the_same_job_do_not(release: Make) -> None:
+    job = "  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - run: kubectl apply -f k8s/\n      - run: pytest\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
+    assert not tests_of(paths, only(paths)).holds
+
+
+def test_tests_that_run_only_for_pull_requests_are_named_with_their_file(release: Make) -> None:
+    paths = release(
+        ci="on: pull_request\njobs:" + TEST,
+        deploy="on: {push: {branches: [main]}}\njobs:\n" + deploy(),
+    )
+    assert tests_of(paths, only(paths)).reason == ("tests run only in .github/workflows/ci.yml (pull request), which does not hold it back")
+
+
+def test_a_deploy_after_another_workflow_that_must_have_succeeded_is_covered_by_its_tests(release: Make) -> None:
+    paths = release(
+        ci="name: CI\non: {push: {branches: [main]}}\njobs:" + TEST,
+        deploy="on: {workflow_run: {workflows: [CI], types: [completed], branches: [main]}}\njobs:\n"
+        + deploy("", "github.event.workflow_run.conclusion == 'success'"),
+    )
+    way = only(paths)
+    assert tests_of(paths, way).holds
+    assert way.text == "push main → CI → deploy"
+
+
+def test_a_deploy_after_another_workflow_however_it_ended_is_not(release: Make) -> None:
+    paths = release(
+        ci="name: CI\non: {push: {branches: [main]}}\njobs:" + TEST,
+        deploy="on: {workflow_run: {workflows: [CI], types: [completed], branches: [main]}}\njobs:\n" + deploy(),
+    )
+    assert not tests_of(paths, only(paths)).holds
+
+
+def test_tests_in_a_called_workflow_cover_a_deploy_that_needs_the_call(release: Make) -> None:
+    paths = release(
+        ci="on: {push: {branches: [main]}}\njobs:\n  checks:\n    uses: ./.github/workflows/checks.yml\n" + deploy("checks"),
+        checks="on: workflow_call\njobs:" + TEST,
+    )
+    assert tests_of(paths, only(paths)).holds
+
+
+def test_a_deploy_in_a_called_workflow_belongs_to_the_file_with_the_start_and_knows_its_environment(release: Make) -> None:
+    paths = release(
+        ci=(
+            "on: {push: {branches: [main]}}\njobs:"
+            + TEST
+            + "  ship:\n    needs: test\n    uses: ./.github/workflows/ship.yml\n    with: {environment: prod-eu}\n"
+        ),
+        ship=(
+            "on: {workflow_call: {inputs: {environment: {type: string, required: true}}}}\njobs:\n"
+            + deploy(environment="${{ inputs.environment }}")
+        ),
+    )
+    way = only(paths)
+    assert way.pipeline.path == ".github/workflows/ci.yml"
+    assert (way.target, way.environment) == ("production", "prod-eu")
+    assert tests_of(paths, way).holds
+    assert way.text == "push main → test → ship → deploy"
+
+
+def test_an_optional_job_of_a_called_workflow_that_may_be_skipped_is_no_gate(release: Make) -> None:
+    test = TEST.replace("  test:\n", "  test:\n    if: inputs.full == 'yes'\n")
+    paths = release(
+        ci="on: {push: {branches: [main]}}\njobs:\n  checks:\n    uses: ./.github/workflows/checks.yml\n"
+        "    with: {full: '${{ vars.FULL }}'}\n" + deploy("checks"),
+        checks="on: {workflow_call: {inputs: {full: {type: string}}}}\njobs:"
+        + test
+        + "  other:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo\n",
+    )
+    assert not tests_of(paths, only(paths)).holds
+
+
+def test_each_choice_of_a_manual_start_is_a_way_of_its_own(release: Make) -> None:
+    paths = release(
+        ci="on: {workflow_dispatch: {inputs: {env: {type: choice, options: [staging, production]}}}}\njobs:\n"
+        + deploy(environment="${{ inputs.env }}")
+    )
+    assert [(way.target, way.environment) for way in paths.deploys] == [("staging", "staging"), ("production", "production")]
+
+
+def test_a_free_text_environment_without_default_is_unknown(release: Make) -> None:
+    paths = release(ci="on: {workflow_dispatch: {inputs: {env: {type: string}}}}\njobs:\n" + deploy(environment="${{ inputs.env }}"))
+    assert only(paths).target == "unknown"
+
+
+def test_a_matrix_over_environments_is_a_way_for_each(release: Make) -> None:
+    job = deploy(environment="${{ matrix.env }}").replace("    steps:", "    strategy: {matrix: {env: [staging, production]}}\n    steps:")
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
+    staging, production = paths.deploys
+    assert [staging.target, production.target] == ["staging", "production"]
+    assert not staged(production, paths).holds
+
+
+def test_a_sequential_matrix_that_stops_at_the_first_failure_orders_its_environments(release: Make) -> None:
+    job = deploy(environment="${{ matrix.env }}").replace(
+        "    steps:", "    strategy: {max-parallel: 1, matrix: {env: [staging, production]}}\n    steps:"
+    )
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
+    assert staged(paths.deploys[1], paths).holds
+
+
+def test_a_deploy_without_any_environment_name_is_production_from_the_default_branch(release: Make) -> None:
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy(environment="").replace("-f k8s/", "-f app.yml"))
+    assert only(paths).target == "production"
+
+
+def test_a_deploy_without_any_environment_name_is_another_where_production_is_known(release: Make) -> None:
+    paths = release(
+        ci="on: {push: {branches: [main]}}\njobs:\n"
+        + deploy(name="ship", environment="")
+        + deploy(name="release-it", environment="production")
+    )
+    assert sorted(way.target for way in paths.deploys) == ["other", "production"]
+
+
+def test_a_job_that_no_event_of_the_file_lets_run_is_no_way(release: Make) -> None:
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy("", "github.event_name == 'workflow_dispatch'"))
+    assert paths.deploys == ()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "environment", "by"),
+    [
+        ("{push: {branches: [main]}}", "production", "the environment production"),
+        ("{push: {branches: [main]}}", "", ""),
+        ("workflow_dispatch", "", "a person starts it"),
+        ("{release: {types: [published]}}", "", "a person publishes the release"),
+        ("{push: {tags: ['v*']}}", "", "a person publishes the release"),
+        ("{schedule: [{cron: '0 4 * * *'}]}", "", ""),
+    ],
+)
+def test_who_approves_a_production_deploy(release: Make, trigger: str, environment: str, by: str) -> None:
+    paths = release(ci=f"on: {trigger}\njobs:\n" + deploy(environment=environment))
+    assert approved(only(paths), paths) == by
+
+
+def test_a_tag_that_a_pipeline_makes_is_nobodys_word(release: Make) -> None:
+    paths = release(
+        tag="on: {push: {branches: [main]}}\njobs:\n  tag:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npx semantic-release\n",
+        deploy="on: {push: {tags: ['v*']}}\njobs:\n" + deploy(environment=""),
+    )
+    assert approved(only(paths), paths) == ""
+
+
+def test_an_environment_on_a_job_before_the_deploy_asks_a_person(release: Make) -> None:
+    ask = "  ask:\n    runs-on: ubuntu-latest\n    environment: approval\n    steps:\n      - run: echo\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + ask + deploy("ask", environment=""))
+    assert approved(only(paths), paths) == "ask comes first"
+
+
+def test_an_environment_on_a_job_after_the_deploy_comes_too_late(release: Make) -> None:
+    tell = "  tell:\n    needs: deploy\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - run: echo\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy(environment="") + tell)
+    assert approved(only(paths), paths) == ""
+
+
+@pytest.mark.parametrize("condition", ["failure()", "always() && job.status == 'failure'"])
+def test_a_step_on_failure_rolls_back(release: Make, condition: str) -> None:
+    job = deploy() + f"      - if: {condition}\n        run: kubectl rollout undo deployment/shop\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
+    assert rolls_back(only(paths)) is not None
+
+
+def test_a_job_on_failure_of_the_deploy_rolls_back(release: Make) -> None:
+    back = "  back:\n    needs: deploy\n    if: failure()\n    runs-on: ubuntu-latest\n    steps:\n      - run: helm rollback shop\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy() + back)
+    assert rolls_back(only(paths)) is not None
+
+
+def test_a_roll_back_that_needs_the_deploy_to_succeed_does_not(release: Make) -> None:
+    back = "  back:\n    needs: deploy\n    runs-on: ubuntu-latest\n    steps:\n      - run: helm rollback shop\n"
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy() + back)
+    assert rolls_back(only(paths)) is None
+
+
+def test_a_cycle_of_needs_does_not_hang(release: Make) -> None:
+    paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy("other") + deploy("deploy", name="other"))
+    assert len(paths.deploys) <= 2
+
+
+def test_workflows_that_start_each_other_do_not_hang(release: Make) -> None:
+    a = "name: A\non: {workflow_run: {workflows: [B]}}\njobs:\n" + deploy()
+    b = "name: B\non: {workflow_run: {workflows: [A]}}\njobs:\n" + deploy()
+    assert release(a=a, b=b).deploys == ()
