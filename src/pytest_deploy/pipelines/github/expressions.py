@@ -55,6 +55,9 @@ class _Token:
     text: str
     offset: int
 
+    def __str__(self) -> str:
+        return "the end" if self.kind == "end" else repr(self.text)
+
 
 _TOKEN = re.compile(
     r"""
@@ -83,7 +86,7 @@ def parse(text: str) -> Parsed:
         raise ExpressionError("the expression is empty", 0)
     expression = parser.either()
     if parser.token.kind != "end":
-        raise ExpressionError(f"{parser.token.text!r} is not expected here", parser.token.offset)
+        raise ExpressionError(f"{parser.token} is not expected here", parser.token.offset)
     return Parsed(expression, tuple(parser.functions), tuple(parser.variables))
 
 
@@ -97,7 +100,7 @@ def _tokens(text: str) -> list[_Token]:
         tokens.append(_Token(cast(Kind, match.lastgroup), match[0], position))
         position = match.end()
         position += len(_SPACE.match(text, position)[0])  # type: ignore[index]  # as above
-    tokens.append(_Token("end", "the end", len(text)))
+    tokens.append(_Token("end", "", len(text)))
     return tokens
 
 
@@ -133,7 +136,7 @@ class _Parser:
 
     def expect(self, sign: str, opened: _Token) -> None:
         if not self.at(sign):
-            raise ExpressionError(f"{self.token.text!r} instead of the {sign!r} that closes {opened.text!r}", self.token.offset)
+            raise ExpressionError(f"{self.token} instead of the {sign!r} that closes {opened.text!r}", self.token.offset)
         self.position += 1
 
     # --- operators, the weakest first ----------------------------------------------------------------------------
@@ -195,7 +198,7 @@ class _Parser:
                 found = _every(found)
             elif opened.text == ".":
                 if self.token.kind != "word":
-                    raise ExpressionError(f"{self.token.text!r} instead of a name behind the dot", self.token.offset)
+                    raise ExpressionError(f"{self.token} instead of a name behind the dot", self.token.offset)
                 found = _member(found, Constant(self.take().text))
             else:
                 found = _member(found, self.either())
@@ -223,7 +226,7 @@ class _Parser:
             found = self.either()
             self.expect(")", token)
             return found
-        raise ExpressionError(f"{token.text!r} instead of a value", token.offset)
+        raise ExpressionError(f"{token} instead of a value", token.offset)
 
     def call(self, name: _Token) -> Expression:
         self.functions.append(Named(name.text, name.offset))
