@@ -47,7 +47,7 @@ def release(tmp_path: Path) -> Make:
     return make
 
 
-def tests_of(paths: ReleasePaths, way: Way) -> Coverage:
+def coverage_of(paths: ReleasePaths, way: Way) -> Coverage:
     return covered(way, wants("tests"), "tests", paths, hint="tests")
 
 
@@ -59,7 +59,7 @@ def only(paths: ReleasePaths) -> Way:
 def test_a_needed_test_job_covers_the_deploy(release: Make) -> None:
     paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + deploy("test"))
     way = only(paths)
-    assert tests_of(paths, way).holds
+    assert coverage_of(paths, way).holds
     assert way.text == "push main → test → deploy"
     assert (way.target, way.environment) == ("production", "production")
 
@@ -67,12 +67,12 @@ def test_a_needed_test_job_covers_the_deploy(release: Make) -> None:
 def test_a_test_job_needed_through_another_job_covers_the_deploy(release: Make) -> None:
     build = "  build:\n    needs: test\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker build .\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + build + deploy("build"))
-    assert tests_of(paths, only(paths)).holds
+    assert coverage_of(paths, only(paths)).holds
 
 
 def test_a_test_job_that_runs_beside_the_deploy_does_not_cover_it(release: Make) -> None:
     paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + deploy())
-    assert tests_of(paths, only(paths)).reason == "test runs beside it, not before it"
+    assert coverage_of(paths, only(paths)).reason == "test runs beside it, not before it"
 
 
 @pytest.mark.parametrize(
@@ -94,21 +94,21 @@ def test_the_condition_of_the_deploy_decides_whether_a_failed_test_job_holds_it_
     paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST + deploy("test", condition))
     if condition == "always() && needs.test.result != 'failure'":
         holds = True  # the test job has no condition: it is never skipped here
-    assert tests_of(paths, only(paths)).holds is holds
+    assert coverage_of(paths, only(paths)).holds is holds
 
 
 def test_a_test_job_with_a_condition_of_its_own_may_be_skipped_and_the_deploy_with_it(release: Make) -> None:
     changes = "  changes:\n    runs-on: ubuntu-latest\n    outputs: {code: '${{ steps.x.outputs.code }}'}\n    steps:\n      - run: echo\n"
     test = TEST.replace("  test:\n", "  test:\n    needs: changes\n    if: needs.changes.outputs.code == 'true'\n")
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + changes + test + deploy("test"))
-    assert tests_of(paths, only(paths)).holds
+    assert coverage_of(paths, only(paths)).holds
 
 
 def test_a_deploy_that_also_runs_when_the_tests_are_skipped_is_not_covered(release: Make) -> None:
     changes = "  changes:\n    runs-on: ubuntu-latest\n    outputs: {code: '${{ steps.x.outputs.code }}'}\n    steps:\n      - run: echo\n"
     test = TEST.replace("  test:\n", "  test:\n    needs: changes\n    if: needs.changes.outputs.code == 'true'\n")
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + changes + test + deploy("test", "'!failure()'"))
-    assert tests_of(paths, only(paths)).reason == "it also runs when test is skipped"
+    assert coverage_of(paths, only(paths)).reason == "it also runs when test is skipped"
 
 
 def test_a_job_that_judges_its_needs_and_exits_is_a_gate(release: Make) -> None:
@@ -119,18 +119,18 @@ def test_a_job_that_judges_its_needs_and_exits_is_a_gate(release: Make) -> None:
     paths = release(
         ci="on: {push: {branches: [main]}}\njobs:" + TEST + judge + deploy("judge", "always() && needs.judge.result == 'success'")
     )
-    assert tests_of(paths, only(paths)).holds
+    assert coverage_of(paths, only(paths)).holds
 
 
 def test_tests_whose_failure_the_step_lets_pass_cover_nothing(release: Make) -> None:
     test = TEST.replace("run: pytest\n", "run: pytest\n        continue-on-error: true\n")
     paths = release(ci="on: {push: {branches: [main]}}\njobs:" + test + deploy("test"))
-    assert "continue-on-error" in tests_of(paths, only(paths)).reason
+    assert "continue-on-error" in coverage_of(paths, only(paths)).reason
 
 
 def test_tests_that_the_script_swallows_cover_nothing(release: Make) -> None:
     paths = release(ci="on: {push: {branches: [main]}}\njobs:" + TEST.replace("pytest", "pytest || true") + deploy("test"))
-    assert tests_of(paths, only(paths)).reason.startswith("test cannot fail: ")
+    assert coverage_of(paths, only(paths)).reason.startswith("test cannot fail: ")
 
 
 def test_an_outcome_that_a_later_step_exits_on_is_a_gate(release: Make) -> None:
@@ -140,19 +140,19 @@ def test_an_outcome_that_a_later_step_exits_on_is_a_gate(release: Make) -> None:
         "      - if: steps.unit.outcome == 'failure'\n        run: exit 1\n",
     )
     paths = release(ci="on: {push: {branches: [main]}}\njobs:" + test + deploy("test"))
-    assert tests_of(paths, only(paths)).holds
+    assert coverage_of(paths, only(paths)).holds
 
 
 def test_tests_before_the_deploy_in_the_same_script_cover_it(release: Make) -> None:
     job = "  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - run: |\n          pytest\n          kubectl apply -f k8s/\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
-    assert tests_of(paths, only(paths)).holds
+    assert coverage_of(paths, only(paths)).holds
 
 
 def test_tests_after_the_deploy_in_the_same_job_do_not(release: Make) -> None:
     job = "  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - run: kubectl apply -f k8s/\n      - run: pytest\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
-    assert not tests_of(paths, only(paths)).holds
+    assert not coverage_of(paths, only(paths)).holds
 
 
 def test_tests_that_run_only_for_pull_requests_are_named_with_their_file(release: Make) -> None:
@@ -160,7 +160,7 @@ def test_tests_that_run_only_for_pull_requests_are_named_with_their_file(release
         ci="on: pull_request\njobs:" + TEST,
         deploy="on: {push: {branches: [main]}}\njobs:\n" + deploy(),
     )
-    assert tests_of(paths, only(paths)).reason == ("tests run only in .github/workflows/ci.yml (pull request), which does not hold it back")
+    assert coverage_of(paths, only(paths)).reason == ("tests run only in .github/workflows/ci.yml (pull request), which does not hold it back")
 
 
 def test_a_deploy_after_another_workflow_that_must_have_succeeded_is_covered_by_its_tests(release: Make) -> None:
@@ -170,7 +170,7 @@ def test_a_deploy_after_another_workflow_that_must_have_succeeded_is_covered_by_
         + deploy("", "github.event.workflow_run.conclusion == 'success'"),
     )
     way = only(paths)
-    assert tests_of(paths, way).holds
+    assert coverage_of(paths, way).holds
     assert way.text == "push main → CI → deploy"
 
 
@@ -179,7 +179,7 @@ def test_a_deploy_after_another_workflow_however_it_ended_is_not(release: Make) 
         ci="name: CI\non: {push: {branches: [main]}}\njobs:" + TEST,
         deploy="on: {workflow_run: {workflows: [CI], types: [completed], branches: [main]}}\njobs:\n" + deploy(),
     )
-    assert not tests_of(paths, only(paths)).holds
+    assert not coverage_of(paths, only(paths)).holds
 
 
 def test_tests_in_a_called_workflow_cover_a_deploy_that_needs_the_call(release: Make) -> None:
@@ -187,7 +187,7 @@ def test_tests_in_a_called_workflow_cover_a_deploy_that_needs_the_call(release: 
         ci="on: {push: {branches: [main]}}\njobs:\n  checks:\n    uses: ./.github/workflows/checks.yml\n" + deploy("checks"),
         checks="on: workflow_call\njobs:" + TEST,
     )
-    assert tests_of(paths, only(paths)).holds
+    assert coverage_of(paths, only(paths)).holds
 
 
 def test_a_deploy_in_a_called_workflow_belongs_to_the_file_with_the_start_and_knows_its_environment(release: Make) -> None:
@@ -205,7 +205,7 @@ def test_a_deploy_in_a_called_workflow_belongs_to_the_file_with_the_start_and_kn
     way = only(paths)
     assert way.pipeline.path == ".github/workflows/ci.yml"
     assert (way.target, way.environment) == ("production", "prod-eu")
-    assert tests_of(paths, way).holds
+    assert coverage_of(paths, way).holds
     assert way.text == "push main → test → ship → deploy"
 
 
@@ -218,7 +218,7 @@ def test_an_optional_job_of_a_called_workflow_that_may_be_skipped_is_no_gate(rel
         + test
         + "  other:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo\n",
     )
-    assert not tests_of(paths, only(paths)).holds
+    assert not coverage_of(paths, only(paths)).holds
 
 
 def test_each_choice_of_a_manual_start_is_a_way_of_its_own(release: Make) -> None:
