@@ -1,14 +1,14 @@
 """The checklist as pytest nodes: ``Dockerfile::nonroot-user``, ``checklist::rollback-plan-documented``.
 
-All of it is collected from one file of this package, ``checklist`` beside this module, whose path is put among pytest's arguments.
-Paths of the repository itself would be swallowed: pytest drops an argument that another one (the folder in which it was started)
-contains, and then passes over ``.github`` as a hidden folder. What the paths on the command line leave of the gate is told by
+The nodes are added to what pytest's session collects, and not found by way of pytest's path arguments: those would be swallowed (an
+argument that another one contains is dropped, and then ``.github`` is passed over as a hidden folder), and with them would come
+the packages and conftest files on the way. What the paths on the command line leave of the gate is told by
 :mod:`pytest_deploy.gate.selection`, so every id that is printed can be given back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,28 +19,21 @@ from pytest_deploy.gate.evaluation import Task
 from pytest_deploy.gate.selection import CHECKLIST
 from pytest_deploy.report.result import Result
 
-ANCHOR = Path(__file__).with_name("checklist")
 
-
-class Checklist(pytest.Collector):
-    """The whole gate, or what the command line leaves of it."""
-
-    def __init__(self, *, gate: Gate, tasks: tuple[Task, ...], **rest: object) -> None:
-        super().__init__(**rest)  # type: ignore[arg-type]  # handed on as pytest gives it
-        self.gate = gate
-        self.tasks = tasks
-
-    def collect(self) -> Iterable[pytest.Collector]:
-        """One node for each subject, in the order of their paths; the repository as a whole comes first."""
-        for subject in sorted({task.subject for task in self.tasks}, key=lambda one: (one != CHECKLIST, one)):
-            yield Subject.from_parent(
-                self,
-                name=subject,
-                nodeid=self.gate.node(subject),
-                path=ANCHOR if subject == CHECKLIST else self.gate.root / subject,
-                gate=self.gate,
-                tasks=tuple(task for task in self.tasks if task.subject == subject),
-            )
+def subjects(session: pytest.Session, gate: Gate, tasks: Iterable[Task]) -> Iterator[pytest.Collector]:
+    """One node for each subject, in the order of their paths; the repository as a whole comes first."""
+    grouped: dict[str, list[Task]] = {}
+    for task in tasks:
+        grouped.setdefault(task.subject, []).append(task)
+    for subject in sorted(grouped, key=lambda one: (one != CHECKLIST, one)):
+        yield Subject.from_parent(
+            session,
+            name=subject,
+            nodeid=gate.node(subject),
+            path=gate.root if subject == CHECKLIST else gate.root / subject,
+            gate=gate,
+            tasks=tuple(grouped[subject]),
+        )
 
 
 class Subject(pytest.Collector):

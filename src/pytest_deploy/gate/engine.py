@@ -143,11 +143,14 @@ class Gate:
         """What becomes of a task, with the settings, waivers and the baseline applied."""
         key = (task.check.id, task.subject)
         if key not in self._results:
-            self._results[key] = self._judge(task)
+            self._results[key] = self._judge(task, self.answer(task))
         return self._results[key]
 
-    def _judge(self, task: Task) -> Result:
-        said = self.answer(task)
+    def error(self, task: Task, trouble: BaseException) -> Result:
+        """The result of a task that something around the check kept from a verdict."""
+        return self._judge(task, Answer("error", mask(f"{type(trouble).__name__}: {trouble}")))
+
+    def _judge(self, task: Task, said: Answer) -> Result:
         tier: Tier = "required" if self.strict or self.is_required(task.check) else "advisory"
         reasons = [(finding, self._accepted(task, finding)) for finding in said.findings]
         standing = tuple(finding for finding, reason in reasons if not reason)

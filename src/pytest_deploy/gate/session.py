@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fnmatch
+import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_deploy.gate import baseline, reports, transport, verdict
-from pytest_deploy.gate.collection import ANCHOR, CheckItem, Checklist
+from pytest_deploy.gate import baseline, reports, text, transport, verdict
+from pytest_deploy.gate.collection import CheckItem, subjects
 from pytest_deploy.gate.engine import Gate, gate_of
 from pytest_deploy.gate.evaluation import Task
 from pytest_deploy.gate.scrubbing import scrub
@@ -44,7 +47,7 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
-        """Read the repository, and put the checklist among what is collected."""
+        """Read the repository, and leave pytest the arguments that are not ours."""
         with self._progress():
             tasks = self.gate.tasks
         given = self.config.args if self.config.args_source is pytest.Config.ArgsSource.ARGS else []
@@ -56,39 +59,54 @@ class Session:
             ids=self.gate.ids,
             test_paths=self.config.getini("testpaths"),
         )
-        self.tasks = tuple(task for task in tasks if self.gate.asked_for(task) and narrowing.admits(task.subject, task.check.id))
+        self.tasks = tuple(
+            task
+            for task in tasks
+            if self.gate.asked_for(task) and narrowing.admits(task.subject, task.check.id) and not self._ignored(task.subject)
+        )
         others = list(narrowing.rest) if given else list(self.config.args)
-        self.config.args = [*([] if self.config.option.deploy_only else others), str(ANCHOR)]
+        self.config.args = [] if self.config.option.deploy_only else others
+
+    def _ignored(self, subject: str) -> bool:
+        """Whether ``--ignore`` or ``--ignore-glob`` names a file."""
+        full = self.gate.root / subject
+        invocation = self.config.invocation_params.dir
+        named = (Path(os.path.normpath(invocation / one)) for one in self.config.option.ignore or ())
+        globs = (str(invocation / one) for one in self.config.option.ignore_glob or ())
+        return any(full.is_relative_to(one) for one in named) or any(fnmatch.fnmatch(str(full), one) for one in globs)
 
     def _progress(self) -> Any:
         from pytest_deploy.gate.progress import reading
 
         return reading(self.config)
 
-    def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> pytest.Collector | None:
-        """The checklist."""
-        if file_path != ANCHOR:
-            return None
-        collector: Checklist = Checklist.from_parent(
-            parent, name="deployment checklist", nodeid="checklist", path=ANCHOR, gate=self.gate, tasks=self.tasks
-        )
-        return collector
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """The checklist comes after the tests of the project."""
+        report = yield
+        if isinstance(collector, pytest.Session) and report.passed:
+            report.result = [*report.result, *subjects(collector, self.gate, self.tasks)]
+        return report
 
     # --- results -------------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the result on the report and the report at the right place; mask secrets, those of the project's own tests too."""
         report = yield
-        if isinstance(item, CheckItem) and report.when == "call":
-            self._complete(report, item)
+        if isinstance(item, CheckItem):
+            if call.excinfo is not None and report.failed and (item.result is None or report.when != "call"):
+                # Another plugin failed around the check: that is no failure of the project's tests, and no verdict of the check.
+                item.result = item.gate.error(item.task, call.excinfo.value)
+                self._complete(report, item, item.result)
+            elif item.result is not None and report.when == "call":
+                self._complete(report, item, item.result)
         scrub(report)
         return report
 
-    def _complete(self, report: pytest.TestReport, item: CheckItem) -> None:
-        result = item.result
-        if result is None:
-            return
+    def _complete(self, report: pytest.TestReport, item: CheckItem, result: Result) -> None:
         transport.attach(report, result)
         report.user_properties.extend(
             (f"deploy.{name}", value)
@@ -168,7 +186,7 @@ class Session:
             terminalreporter.section("advisory", sep="-")
             for result in advisory:
                 for finding in result.findings:
-                    yield f"{finding.place}  {finding.message}  [{result.id}]"
+                    yield f"{text.where(finding)}  {finding.message}  [{result.id}]"
         yield from terminal.lines(run, writer.fullwidth, writer.hasmarkup)
         if self.note:
             yield self.note

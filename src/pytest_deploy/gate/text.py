@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pytest_deploy.findings import Finding
+from pytest_deploy.gate.selection import CHECKLIST
 from pytest_deploy.report.result import Result
 
 if TYPE_CHECKING:
@@ -32,9 +33,14 @@ def unverified(result: Result) -> str:
     return f"{result.subject}: unverified: {result.reason}\n\nmore: pytest --deploy-explain {result.id}"
 
 
+def where(finding: Finding) -> str:
+    """The place of a finding; that of something absent from the repository as a whole has no line."""
+    return CHECKLIST if finding.place.path == CHECKLIST else str(finding.place)
+
+
 def block(finding: Finding, gate: Gate, *, advisory: bool = False) -> Iterator[str]:
     """The lines about one finding."""
-    yield f"{finding.place}  {finding.message}{'  (advisory)' if advisory else ''}"
+    yield f"{where(finding)}  {finding.message}{'  (advisory)' if advisory else ''}"
     source = gate.source_line(finding.place.path, finding.place.line)
     if source:
         yield f"    {source if len(source) <= WIDTH else source[: WIDTH - 1] + '…'}"
