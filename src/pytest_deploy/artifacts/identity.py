@@ -21,10 +21,17 @@ _CONDITION = re.compile(
     r"\bgithub\.repository(?:_owner)?\s*==\s*['\"](?P<owner>[\w.-]+)(?:/[\w.-]+)?['\"]"
     r"|\$CI_PROJECT_(?:PATH|NAMESPACE)\s*==\s*['\"](?P<also>[\w.-]+)(?:/[\w./-]+)?['\"]"
 )
-_IMAGE = re.compile(r"(?:\btags?|\bimages?|\w*IMAGE\w*|\bpush)[\"']?\s*(?:[:=]|\s)\s*[|\"']?\s*ghcr\.io/(?P<owner>[a-z0-9][\w.-]*)/[\w.-]+")
+_IMAGE = re.compile(
+    r"(?:(?:\btags?|\bimages?|\w*IMAGE\w*|\bpush)[\"']?\s*(?:[:=]|\s)\s*[|\"']?\s*|^\s*(?:-\s+)?)ghcr\.io/(?P<owner>[a-z0-9][\w.-]*)/[\w.-]+",
+    re.MULTILINE,
+)
+_SHARED = re.compile(r"\buses:\s*[\"']?(?P<owner>\w[\w-]*)/\.github/")
+"""A workflow out of the repository that an organisation shares its own from."""
+
 _TEAM = re.compile(r"(?<!\S)@(?P<owner>[\w-]+)/[\w.-]+")
 _MODULE = re.compile(rf"^module\s+{_FORGES}/(?P<owner>[\w.-]+)/", re.MULTILINE)
 _CI = r"\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml"
+_COMPOSE = r"(?:.*/)?(?:docker-)?(?:compose|stack)[\w.-]*\.ya?ml"
 _README = r"(?:docs/|\.github/)?readme(?:\.\w+)?"
 _CODEOWNERS = r"(?:docs/|\.github/|\.gitlab/)?codeowners"
 
@@ -64,7 +71,8 @@ def _evidence(tree: Tree) -> Iterator[list[str]]:
     yield list(_metadata(tree))
     yield _found(tree, _CI, _CONDITION)
     yield _found(tree, _README, _BADGE)
-    yield _found(tree, _CI, _IMAGE)
+    yield _found(tree, _CI, _SHARED)
+    yield _found(tree, f"{_CI}|{_COMPOSE}", _IMAGE)
     yield _found(tree, _CODEOWNERS, _TEAM)
 
 
