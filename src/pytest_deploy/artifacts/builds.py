@@ -117,8 +117,8 @@ def _options(rest: list[str]) -> Arguments:
 
 def image_name(image: str) -> str:
     """The name of an image without registry and tag; empty where a variable hides it."""
-    name = parse_reference(image.strip().strip("\"'")).name
-    return "" if re.search(r"[${<%]", name) or not name else name.lower()
+    name = parse_reference(image.strip().strip("\"'")).name.lower()
+    return name if re.fullmatch(r"[a-z0-9][\w./-]*", name) else ""
 
 
 def bare_name(image: str) -> str:

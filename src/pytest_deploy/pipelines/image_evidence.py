@@ -41,6 +41,9 @@ class Evidence:
 
 
 _SAYS_IMAGE = re.compile(r"(?<![a-z])(?:docker|image|images|container|ecr|ghcr|kaniko|buildx)(?![a-z])", re.IGNORECASE)
+_SAYS_BUILD = re.compile(r"build|publish|push|release", re.IGNORECASE)
+_SAYS_OTHER = re.compile(r"(?<![a-z])(?:scan\w*|sast|trivy|grype|snyk|\w*lint\w*|clean\w*|delete\w*|prune|promote)(?![a-z])", re.IGNORECASE)
+_BETWEEN_IMAGES = re.compile(r"(?:\s|,)+(?![^{]*\}\})")
 _INPUTS: Mapping[str, str] = {
     "context": r"(?:docker[_-]?|build[_-]?)*context(?:[_-]?path)?",
     "file": r"(?:docker[_-]?)?file(?:[_-]?(?:path|name))?|dockerfile(?:[_-]?(?:path|name|location))?",
@@ -77,10 +80,13 @@ def unseen_build(node: Node) -> Act | None:
         for key, pattern in _INPUTS.items():
             if value and re.fullmatch(pattern, name, re.IGNORECASE):
                 if key == "images":
-                    images += tuple(value.split())
+                    images += tuple(one for one in _BETWEEN_IMAGES.split(value) if one)
                 else:
                     details.setdefault(key, value)
-    named = bool(_SAYS_IMAGE.search(f"{uses.name} {node.job.id}"))
+    name = f"{uses.name} {node.job.id}"
+    named = bool(_SAYS_IMAGE.search(name) and _SAYS_BUILD.search(name))
+    if _SAYS_OTHER.search(name) and not _SAYS_BUILD.search(name):
+        return None
     if not named and not ("context" in details and "file" in details) and "docker" not in details.get("file", "").lower():
         return None
     file, context = details.get("file", ""), details.get("context", "")
