@@ -303,6 +303,4 @@ def _of_source(service: Service) -> bool:
 
 
 def _names_file(text: str, path: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(posixpath.basename(path))}(?![\w.-])", text) is not None and (
-        path in text or posixpath.dirname(path) in ("", posixpath.dirname(text))
-    )
+    return re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w.-])", text) is not None
