@@ -58,10 +58,9 @@ def read_workflow(tree: Tree, path: str, root: Node | None) -> Pipeline:
         inputs=at(root, "on", "workflow_dispatch", "inputs")
     )
     workflow = as_mapping(root)
-    if workflow is None:
-        reading.problem(
-            "the file is empty: it holds no workflow" if root is None else "the file holds no workflow: it is no mapping", place
-        )
+    if workflow is None or not {"on", "jobs"} & set(workflow):
+        why = "it is empty" if root is None else "it has neither 'on' nor 'jobs'"
+        reading.problem(f"the file holds no workflow: {why}", place)
         return Pipeline(path, SYSTEM, place, problems=tuple(reading.problems), broken=True)
     check_keys(reading, workflow, _KEYS, "a workflow")
     triggers = read_triggers(reading, at(workflow, "on"))
