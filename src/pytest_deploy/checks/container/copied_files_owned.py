@@ -57,22 +57,14 @@ def copied_files_owned(dockerfile: Dockerfile, repository: Repository) -> Iterat
         if user is None or user.name.lower() in ("root", "0", "") or not user.word.known:
             continue
         given = _given_away(stage)
-        for one in stage.lineage:
-            for copy in one.copies:
-                if (
-                    not copy.from_context
-                    or not _is_folder(copy, dockerfile, repository)
-                    or any(within(copy.target, top) for top in _SYSTEM)
-                ):
-                    continue
-                applies = True
-                flags = copy.step.instruction
-                if (
-                    flags.flag("chown")
-                    or flags.flag("chmod")
-                    or any(within(copy.target, path) or within(path, copy.target) for path in given)
-                ):
-                    continue
+        for copy in (copy for one in stage.lineage for copy in one.copies if copy.from_context):
+            if any(within(copy.target, top) for top in _SYSTEM) or not _is_folder(copy, dockerfile, repository):
+                continue
+            applies = True
+            flags = copy.step.instruction
+            if flags.flag("chown") or flags.flag("chmod"):
+                continue
+            if not any(within(copy.target, path) or within(path, copy.target) for path in given):
                 yield Finding(
                     f"{stage.label} runs as {user.name}, and what is copied to {copy.target} belongs to root",
                     copy,

@@ -142,11 +142,9 @@ def _arguments(stage: Stage) -> Iterator[Finding]:
 
 
 def _speaks_of(step: Step, name: str) -> bool:
-    return bool(
-        re.search(
-            rf"\$\{{?{re.escape(name)}\b", step.instruction.joined + "".join(step.instruction.heredocs and (step.instruction.script,))
-        )
-    )
+    one = step.instruction
+    texts = [one.joined, *(heredoc.content for heredoc in one.heredocs)]
+    return any(re.search(rf"\$\{{?{re.escape(name)}\b", text) for text in texts)
 
 
 def _place_of(step: Step, name: str) -> Place:
@@ -159,10 +157,8 @@ def _files(copy: Copy, stage: Stage, dockerfile: Dockerfile, repository: Reposit
         name = next((part for part in path.split("/") if _is_secret_file(part)), None)
         if name is None:
             continue
-        texts = [
-            repository.tree.text(posixpath.normpath(posixpath.join(context, path)))
-            for context in repository.images.contexts(dockerfile.path)
-        ]
+        contexts = repository.images.contexts(dockerfile.path)
+        texts = [repository.tree.text(posixpath.normpath(posixpath.join(context, path))) for context in contexts]
         known = [text for text in texts if text is not None]
         if known and not any(_holds_secrets(name, text) for text in known):
             continue
