@@ -18,6 +18,9 @@ LOADED = built_in(), session
 SETTINGS = 'select = ["house-*", "waivers-in-order"]\n'
 """Only the checks of the tests' own house: what the built-in ones say is no matter here."""
 
+WITHOUT = tuple(word for name in ("randomly", "playwright", "hypothesispytest", "cacheprovider") for word in ("-p", f"no:{name}"))
+"""Plugins that a run within a run is better off without: playwright's cannot be nested, hypothesis' is slow to load."""
+
 
 class House:
     """Runs pytest with the checks of ``house.py`` in a repository."""
@@ -37,10 +40,7 @@ class House:
         self.write({"deploy.toml": SETTINGS + textwrap.dedent(text)})
 
     def run(self, *arguments: str) -> pytest.RunResult:
-        # playwright's plugin cannot run within a run that has it, too
-        return self.pytester.runpytest_inprocess(
-            "-p", "house", "-p", "no:randomly", "-p", "no:playwright", "-p", "no:cacheprovider", *arguments
-        )
+        return self.pytester.runpytest_inprocess(*WITHOUT, "-p", "house", *arguments)
 
     def run_apart(self, *arguments: str) -> pytest.RunResult:
         """In a process of its own, with every plugin that is installed."""

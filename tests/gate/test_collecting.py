@@ -65,7 +65,9 @@ def test_a_file_argument_narrows_to_its_checks(house):
 
 
 def test_a_folder_argument_narrows_the_checks_and_the_tests(house):
-    house.write({"svc/a.note": "fine\n", "b.note": "fine\n", "test_one.py": "def test_one(): pass\n", "svc/test_two.py": "def test_two(): pass\n"})
+    house.write(
+        {"svc/a.note": "fine\n", "b.note": "fine\n", "test_one.py": "def test_one(): pass\n", "svc/test_two.py": "def test_two(): pass\n"}
+    )
     result = ids(house.run("--deploy-checks", "--co", "-q", "svc"))
     assert {one.partition("::")[0] for one in result} == {"svc/test_two.py", "svc/a.note"}
 

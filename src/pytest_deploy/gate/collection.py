@@ -102,5 +102,8 @@ class CheckItem(pytest.Item):
         return self.place(1)
 
     def place(self, line: int, path: str | None = None) -> tuple[Path, int, str]:
-        """Where a report points to: ``line`` (1-based) of a file of the repository."""
-        return self.gate.root / (path or self.task.subject), line - 1, f"{self.gate.node(self.task.subject)}::{self.task.check.id}"
+        """Where a report points to: ``line`` (1-based) of a file of the repository.
+
+        The title is no end of the node id: in one that is, pytest writes the dots of a file name as ``::``.
+        """
+        return self.gate.root / (path or self.task.subject), line - 1, f"{self.task.check.id}: {self.gate.node(self.task.subject)}"

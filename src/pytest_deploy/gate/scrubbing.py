@@ -39,7 +39,5 @@ def clean(text: str) -> str:
 @functools.cache
 def _values() -> tuple[str, ...]:
     # A path is no secret, whatever the variable is called: PWD is one.
-    found = {
-        value for name, value in os.environ.items() if len(value) >= SHORTEST and is_secret_name(name) and not os.path.lexists(value)
-    }
+    found = {value for name, value in os.environ.items() if len(value) >= SHORTEST and is_secret_name(name) and not os.path.lexists(value)}
     return tuple(sorted(found, key=lambda one: (-len(one), one)))

@@ -166,24 +166,26 @@ class Session:
         """The verdict. What is not applicable is counted in the list of skipped tests, not listed: it is most of a large gate."""
         stats = terminalreporter.stats
         skipped = stats.get("skipped", [])
-        calm = [one for one in skipped if transport.outcome_of(one) == "not-applicable"]
-        if calm and self.config.get_verbosity() < 2:
-            stats["skipped"] = [one for one in skipped if transport.outcome_of(one) != "not-applicable"]
+        listed = [one for one in skipped if transport.outcome_of(one) != "not-applicable"]
+        calm = len(skipped) - len(listed) if self.config.get_verbosity() < 2 else 0
+        if calm:
+            stats["skipped"] = listed
         try:
             yield
         finally:
-            if skipped:
+            if calm:
                 stats["skipped"] = skipped
-        if self.run is None:
-            return
-        for line in self._summary(self.run, terminalreporter):
-            terminalreporter.write_line(line)
+        if calm and terminalreporter.hasopt("skipped"):
+            terminalreporter.write_line(f"{calm} not applicable (-vv lists them)")
+        if self.run is not None:
+            for line in self._summary(self.run, terminalreporter):
+                terminalreporter.write_line(line)
 
     def _summary(self, run: Run, terminalreporter: Any) -> Iterator[str]:
         writer = self.config.get_terminal_writer()
         advisory = [one for one in run.results if one.outcome == "advisory"]
         if advisory and self.config.get_verbosity() >= 0:
-            terminalreporter.section("advisory", sep="-")
+            terminalreporter.write_sep("-", "advisory")
             for result in advisory:
                 for finding in result.findings:
                     yield f"{text.where(finding)}  {finding.message}  [{result.id}]"

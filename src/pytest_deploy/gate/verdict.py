@@ -20,6 +20,8 @@ _OPTIONS = {
     "stepwise": "--stepwise",
     "maxfail": "-x",
     "deselect": "--deselect",
+    "ignore": "--ignore",
+    "ignore_glob": "--ignore-glob",
     "deploy_select": "--deploy-select",
     "deploy_ignore": "--deploy-ignore",
 }
@@ -32,6 +34,8 @@ def conclude(gate: Gate, results: Iterable[Result], other_failures: int) -> Run:
     order = {key: number for number, key in enumerate(gate.by_key)}
     kept = tuple(sorted(last.values(), key=lambda one: order.get((one.id, one.subject), len(order))))
     incomplete = _incomplete(gate, len(order) - len(order.keys() & last.keys()))
+    if not incomplete and not any(one.outcome != "not-applicable" for one in kept):
+        incomplete = "there was nothing to judge"  # an empty answer is no approval
     bad = any(one.outcome in ("failed", "error") or (gate.strict and one.outcome == "unverified") for one in kept)
     return Run(
         tool=f"pytest-deploy {__version__}",
