@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
+from pytest_deploy.pipelines.acts import Act as Act
+from pytest_deploy.pipelines.acts import Role as Role
+from pytest_deploy.pipelines.classification.packaged import Packaged
+from pytest_deploy.pipelines.classification.rendered import rendered
+from pytest_deploy.pipelines.classification.scripts import Scripts, Setting
+from pytest_deploy.pipelines.commands import Follower
 from pytest_deploy.pipelines.model import Step
 from pytest_deploy.pipelines.scope import Scope
-from pytest_deploy.places import Place
 from pytest_deploy.settings import Settings
 from pytest_deploy.tree import Tree
 
-Role = Literal[
-    "tests",
-    "typecheck",
-    "lint",
-    "security-scan",
-    "image-build",
-    "image-push",
-    "image-scan",
-    "migrate",
-    "deploy",
-    "infrastructure",
-    "smoke",
-    "readiness",
-    "approval",
-    "release",
-    "rollback",
-    "trigger",
-    "publish",
-    "checkout",
-    "setup",
-]
-"""``deploy`` puts code on a platform, cluster, host or environment; ``infrastructure`` applies infrastructure alone (``terraform
-apply``);
-``readiness`` waits for a rollout (``kubectl rollout status``, ``helm --wait``); ``trigger`` starts another project's pipeline;
-``publish`` gives a
-package or image to others; ``setup`` installs or prepares."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that a step does.
-
-    ``text`` is what runs, short; ``via`` how one gets there from the step (``("make test", "./ci/test.sh")``). ``swallowed`` says
-    why its failure cannot
-    fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in its arguments that could
-    name an environment, by
-    weight. ``images`` are the images built, pushed, scanned or deployed, as written. ``details`` are facts that a role's checks need:
-    ``atomic``, ``wait``, ``can-fail`` (a scanner: ``yes``/``no``/``unknown``), ``push`` …
-    """
-
-    role: Role
-    place: Place
-    text: str
-    words: tuple[str, ...] = ()
-    via: tuple[str, ...] = ()
-    swallowed: str = ""
-    conditional: bool = False
-    environments: tuple[str, ...] = ()
-    images: tuple[str, ...] = ()
-    details: Mapping[str, str] = field(default_factory=dict)
+_SHELLS = frozenset({"", "bash", "sh", "ash", "dash", "zsh", "ksh", "pwsh", "powershell", "cmd"})
 
 
 class Roles:
@@ -70,9 +22,21 @@ class Roles:
     def __init__(self, tree: Tree, settings: Settings) -> None:
         self.tree = tree
         self.settings = settings
+        self._scripts = Scripts(Follower(tree), settings.roles)
+        self._packaged = Packaged(self._scripts, settings.roles)
 
     def acts(self, step: Step, scope: Scope) -> tuple[Act, ...]:
         """What a step does, in order. The step is one that does something itself (no ``steps`` within); ``scope`` knows its inputs
-        and environment
-        variables."""
-        raise NotImplementedError
+        and environment variables."""
+        if step.uses is not None:
+            return tuple(self._packaged.acts(step, scope))
+        if step.script is None or (step.script.shell.split() or [""])[0].rpartition("/")[2] not in _SHELLS:
+            return ()
+        setting = Setting(
+            directory=step.script.directory,
+            variables=scope.variables,
+            remote=scope.self_hosted,
+            errexit=step.script.errexit,
+            pipefail=step.script.pipefail,
+        )
+        return tuple(self._scripts.acts(rendered(step.script.template, scope), setting))

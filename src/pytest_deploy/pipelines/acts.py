@@ -1,0 +1,60 @@
+"""What a step does, in the terms of roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pytest_deploy.places import Place
+
+Role = Literal[
+    "tests",
+    "typecheck",
+    "lint",
+    "security-scan",
+    "image-build",
+    "image-push",
+    "image-scan",
+    "migrate",
+    "deploy",
+    "infrastructure",
+    "smoke",
+    "readiness",
+    "approval",
+    "release",
+    "rollback",
+    "trigger",
+    "publish",
+    "checkout",
+    "setup",
+]
+"""``deploy`` puts code on a platform, cluster, host or environment; ``infrastructure`` applies infrastructure alone (``terraform
+apply``);
+``readiness`` waits for a rollout (``kubectl rollout status``, ``helm --wait``); ``trigger`` starts another project's pipeline;
+``publish`` gives a
+package or image to others; ``setup`` installs or prepares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that a step does.
+
+    ``text`` is what runs, short; ``via`` how one gets there from the step (``("make test", "./ci/test.sh")``). ``swallowed`` says
+    why its failure cannot
+    fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in its arguments that could
+    name an environment, by
+    weight. ``images`` are the images built, pushed, scanned or deployed, as written. ``details`` are facts that a role's checks need:
+    ``atomic``, ``wait``, ``can-fail`` (a scanner: ``yes``/``no``/``unknown``), ``push`` …
+    """
+
+    role: Role
+    place: Place
+    text: str
+    words: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    swallowed: str = ""
+    conditional: bool = False
+    environments: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)

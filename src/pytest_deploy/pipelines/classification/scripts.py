@@ -1,0 +1,286 @@
+"""What the commands of a script do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from pytest_deploy.pipelines.acts import Act, Role
+from pytest_deploy.pipelines.classification import requests
+from pytest_deploy.pipelines.classification.arguments import Arguments, read
+from pytest_deploy.pipelines.classification.details import (
+    PLACED,
+    about_documentation,
+    deployed_images,
+    environment_words,
+    failure,
+    listed,
+    picked,
+)
+from pytest_deploy.pipelines.classification.matching import command_patterns, own_roles
+from pytest_deploy.pipelines.classification.tables import CommandPattern
+from pytest_deploy.pipelines.commands import Follower, Invocation
+from pytest_deploy.places import Place, Text
+
+_DEEPEST = 4
+_ON_THE_MACHINE: frozenset[Role] = frozenset(
+    {"deploy", "infrastructure", "migrate", "smoke", "readiness", "rollback", "image-build", "image-push"}
+)
+"""Roles that a command line on another machine can have; tests there are none of the pipeline's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where commands run. ``remote``: where the application does; ``via`` and ``place`` of the command that leads there; ``words`` that
+    could name an environment, of what leads there."""
+
+    directory: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    remote: bool = False
+    errexit: bool = True
+    pipefail: bool = False
+    via: tuple[str, ...] = ()
+    place: Place | None = None
+    swallowed: str = ""
+    conditional: bool = False
+    words: tuple[str, ...] = ()
+    depth: int = 0
+
+
+class Scripts:
+    """Tells what scripts do."""
+
+    def __init__(self, follower: Follower, own: Mapping[str, tuple[str, ...]]) -> None:
+        self.follower = follower
+        self.own = own
+
+    def acts(self, script: Text, setting: Setting) -> Iterator[Act]:
+        """The acts of a script, in order. ``setting.remote`` is also true on a machine of the house's own."""
+        chosen: tuple[str, ...] = ()
+        invocations = self.follower.invocations(
+            script, errexit=setting.errexit, pipefail=setting.pipefail, directory=setting.directory, variables=setting.variables
+        )
+        for invocation in invocations:
+            for act in self._of(invocation, invocations, setting):
+                if act.role == "setup":
+                    chosen = (*chosen, *act.environments)
+                elif chosen and act.role in PLACED:
+                    act = replace(act, environments=_once((*act.environments, *chosen)))
+                yield act
+
+    def _of(self, invocation: Invocation, all_of_them: tuple[Invocation, ...], setting: Setting) -> Iterator[Act]:
+        variables = {**setting.variables, **dict(invocation.assignments)}
+        arguments = replace(read(invocation.words, variables), variables=variables)
+        own = tuple(own_roles(self.own, invocation.words))
+        if own:
+            for role in own:
+                yield self._act(role, invocation, arguments, setting, words=arguments.positional)
+            return
+        if invocation.followed or not arguments.name:
+            return
+        request = requests.role(arguments, invocation.redirects)
+        if request:
+            role, details = request
+            if details.get("can-fail") == "no" and _is_compared(invocation, all_of_them):
+                details = {**details, "can-fail": "yes"}
+            url = details["url"]
+            yield replace(self._act(role, invocation, arguments, setting, words=(url,)), details=details)
+            return
+        inner = tuple(self._inner(invocation, arguments, setting))
+        yield from inner
+        if any(act.role == "deploy" for act in inner):
+            return
+        remote = setting.remote or _elsewhere(arguments)
+        for role, pattern, rest in command_patterns(arguments, remote=remote):
+            if setting.remote and setting.depth and role not in _ON_THE_MACHINE:
+                continue
+            yield self._matched(role, pattern, rest, invocation, arguments, setting)
+
+    def _matched(
+        self, role: Role, pattern: CommandPattern, rest: tuple[str, ...], invocation: Invocation, arguments: Arguments, setting: Setting
+    ) -> Act:
+        details = dict(pattern.details)
+        for name, options in pattern.copies.items():
+            value = picked(arguments, rest, options)
+            if value:
+                details[name] = value[0]
+        details.update(failure(pattern, arguments, role))
+        if invocation.directory:
+            details["directory"] = invocation.directory
+        images = listed(picked(arguments, rest, pattern.images))
+        if role in ("deploy", "infrastructure"):
+            images = tuple(dict.fromkeys((*images, *deployed_images(arguments))))
+            if details.pop("static", "") and about_documentation(
+                *rest, *picked(arguments, rest, pattern.environments), invocation.directory
+            ):
+                details["docs"] = "yes"
+        words = tuple(environment_words(pattern, arguments, rest)) if role in PLACED else ()
+        return replace(self._act(role, invocation, arguments, setting, words=words), images=images, details=details)
+
+    def _act(self, role: Role, invocation: Invocation, arguments: Arguments, setting: Setting, *, words: tuple[str, ...]) -> Act:
+        place = setting.place or invocation.origin
+        via = (*setting.via, *invocation.via)
+        if invocation.place != invocation.origin and via and setting.place is None:
+            via = (*via[:-1], f"{via[-1]} ({invocation.place.path}:{invocation.place.line})")
+        environments: tuple[str, ...] = ()
+        if role in PLACED:
+            environments = (*words, *reversed(invocation.via), *setting.words, invocation.directory, *reversed(setting.via))
+        return Act(
+            role,
+            place,
+            " ".join(invocation.words)[:200],
+            invocation.words,
+            via,
+            setting.swallowed or invocation.swallowed,
+            setting.conditional or invocation.conditional,
+            _once(environments),
+        )
+
+    # --- commands that carry commands ------------------------------------------------------------------------------
+
+    def _inner(self, invocation: Invocation, arguments: Arguments, setting: Setting) -> Iterator[Act]:
+        if setting.depth >= _DEEPEST:
+            return
+        for text, remote, words in carried(invocation, arguments):
+            inner = Setting(
+                directory="" if remote else invocation.directory,
+                variables=setting.variables,
+                remote=remote or setting.remote,
+                errexit=False,
+                pipefail=False,
+                via=(*setting.via, *invocation.via, arguments.name),
+                place=setting.place or invocation.origin,
+                swallowed=setting.swallowed or invocation.swallowed,
+                conditional=setting.conditional or invocation.conditional,
+                words=(*words, *setting.words),
+                depth=setting.depth + 1,
+            )
+            place = invocation.place
+            yield from _one_deploy(self.acts(Text(text, place.path, place.line, place.column), inner))
+
+
+def carried(invocation: Invocation, arguments: Arguments) -> Iterator[tuple[str, bool, tuple[str, ...]]]:
+    """The command lines that a command starts elsewhere: (text, whether that is where the application runs, words that could name its
+    environment)."""
+    rest = arguments.positional
+    match (arguments.name, *rest[:2]):
+        case ("ssh", *_):
+            text = " ".join(rest[1:])
+            if not text or re.fullmatch(r"(sudo )?(bash|sh)( -\w+)*( --)?|-T", text):
+                text = invocation.heredoc or next(
+                    (f"bash {one.lstrip('< ')}" for one in invocation.redirects if re.match(r"<\s*[^<&(\s]", one)), ""
+                )
+            yield text, True, rest[:1]
+        case ("gcloud", "compute", "ssh") | ("fly" | "flyctl", "ssh", "console"):
+            for text in arguments.values("--command", "-C"):
+                yield text, True, rest[2:]
+        case ("aws", "ssm", "send-command"):
+            for value in arguments.values("--parameters"):
+                yield (
+                    "\n".join(_strings(value.partition("commands=")[2] or value)),
+                    True,
+                    tuple(arguments.values("--targets", "--instance-ids")),
+                )
+        case ("aws", "ecs", "run-task"):
+            for value in arguments.values("--overrides"):
+                for command in _commands_of(value):
+                    yield command, True, tuple(arguments.values("--cluster", "--task-definition"))
+        case ("heroku", "run", *_):
+            yield " ".join(rest[1:]), True, tuple(arguments.values("-a", "--app"))
+        case ("dokku", "run", *_):
+            yield " ".join(rest[2:]), True, rest[1:2]
+        case ("cf", "run-task" | "rt", *_):
+            yield arguments.value("--command", "-c") or " ".join(rest[2:3]), True, rest[1:2]
+        case ("kubectl" | "oc", "exec" | "run", *_):
+            yield " ".join(rest[2:]), True, tuple(arguments.values("-n", "--namespace", "--context"))
+        case ("docker" | "podman", "exec", *_):
+            yield " ".join(rest[2:]), False, ()
+        case ("docker" | "podman", "compose", "exec"):
+            yield " ".join(rest[3:]), False, ()
+        case ("start-server-and-test" | "start-test" | "server-test", *_) if rest:
+            last = rest[-1]
+            yield (last if " " in last else f"npm run {last}"), False, ()
+        case ("xargs" | "parallel" | "concurrently" | "run-p" | "run-s", *_):
+            return
+
+
+def _strings(value: str) -> list[str]:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return [value.strip("'\"[]")]
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else [str(found)]
+
+
+def _commands_of(value: str) -> list[str]:
+    """The commands in the overrides of an ECS task."""
+    return [" ".join(re.findall(r'"((?:[^"\\]|\\.)*)"', one)) for one in re.findall(r'"command"\s*:\s*\[(.*?)\]', value, re.DOTALL)]
+
+
+def _one_deploy(acts: Iterator[Act]) -> Iterator[Act]:
+    """Pulling, stopping and starting on one machine is one deploy: the last of its acts, with the words of all."""
+    found = list(acts)
+    deploys = [act for act in found if act.role == "deploy"]
+    merged = None
+    if deploys:
+        merged = replace(
+            deploys[-1],
+            environments=_once(tuple(word for act in deploys for word in act.environments)),
+            images=_once(tuple(image for act in deploys for image in act.images)),
+        )
+    for act in found:
+        if act.role != "deploy":
+            yield act
+        elif act is deploys[-1] and merged:
+            yield merged
+
+
+def _elsewhere(arguments: Arguments) -> bool:
+    """Whether Docker is told to work on another machine."""
+    if arguments.name not in ("docker", "podman"):
+        return False
+    host = arguments.value("-H", "--host") or arguments.variables.get("DOCKER_HOST", "")
+    context = arguments.value("--context") or arguments.variables.get("DOCKER_CONTEXT", "")
+    named = bool(context) and context != "default"
+    return named or (bool(host) and not re.match(r"(unix|npipe)://|tcp://(localhost|docker|127\.0\.0\.1)\b", host))
+
+
+def _is_compared(invocation: Invocation, all_of_them: tuple[Invocation, ...]) -> bool:
+    """Whether the script looks at the answer and fails on a wrong one: it stands in the condition of a branch that exits, its answer is
+    kept in a variable that a later test compares, or a filter at the end of its pipe does."""
+    for other in all_of_them:
+        kept = [name for name, value in other.assignments if not other.words and _asks(value, invocation)]
+        if kept and any(_tests(one, name) for one in all_of_them for name in kept):
+            return True
+        if (
+            other.words
+            and other.words[0] in ("grep", "egrep", "jq", "[", "[[", "test", "diff", "python", "python3")
+            and other.origin.line == invocation.origin.line
+            and other.place.path == invocation.place.path
+            and other is not invocation
+            and not other.swallowed
+            and (other.words[0] != "jq" or "-e" in other.words or "--exit-status" in other.words)
+        ):
+            return True
+    guarded = " ".join(invocation.words[:1])
+    return any(
+        one.words and one.words[0] in ("exit", "return") and one.words[1:] != ("0",) and any(guarded in guard for guard in one.guards)
+        for one in all_of_them
+    )
+
+
+def _asks(value: str, invocation: Invocation) -> bool:
+    return invocation.words[0] in value and any(word in value for word in invocation.words[1:] if "://" in word or "$" in word)
+
+
+def _tests(invocation: Invocation, name: str) -> bool:
+    used = re.compile(rf"\$\{{?{re.escape(name)}\b")
+    if invocation.words and invocation.words[0] in ("exit", "return", "false", "break"):
+        return any(used.search(guard) for guard in invocation.guards)
+    return bool(invocation.words) and invocation.words[0] in ("[", "[[", "test") and any(map(used.search, invocation.words))
+
+
+def _once(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in words if word and word != "."))
