@@ -113,6 +113,11 @@ def test_a_variable_in_the_path_means_every_file_that_fits(tmp_path: Path) -> No
     assert [path for path in found.dockerfiles if found.released(path)] == ["services/a/Dockerfile", "services/b/Dockerfile"]
 
 
+def test_a_path_that_is_all_variable_means_none(tmp_path: Path) -> None:
+    builds = [act("image-build", f"docker build {options} -t x --push") for options in ("-f ${{ inputs.file }} .", "$CONTEXT")]
+    assert images(tmp_path, {"Dockerfile": "", "README.md": "x\n"}, *builds).builds == ()
+
+
 def test_a_command_runs_in_its_folder(tmp_path: Path) -> None:
     found = images(tmp_path, {"web/Dockerfile": ""}, act("image-build", "docker build -t o/web --push .", directory="web"))
     assert (found.released("web/Dockerfile"), found.contexts("web/Dockerfile")) == (True, ("web",))

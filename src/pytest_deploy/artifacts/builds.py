@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pytest_deploy.artifacts.dockerfile import has_dockerfile_name
 from pytest_deploy.artifacts.image_reference import parse_reference
 from pytest_deploy.artifacts.purpose import purpose
 from pytest_deploy.places import Place
@@ -139,11 +140,10 @@ def locate(tree: Tree, directory: str, file: str, context: str) -> tuple[tuple[s
         if not found and not file and folder is not None:
             found = tree.matching(re.escape(posixpath.join(folder, "Containerfile")))
         return tuple(found), folder if folder is None or not _VARIABLE.search(folder) else None
-    fixed = _VARIABLE.sub("", path)
-    if not re.search(r"\w", fixed.replace("Dockerfile", "")) and not file:
+    if not re.search(r"\w", _VARIABLE.sub("", path if file else folder or "")):
         return (), None
     pattern = "[^/]*".join(re.escape(part) for part in _VARIABLE.split(path))
-    found = tree.matching(pattern)
+    found = tuple(one for one in tree.matching(pattern) if has_dockerfile_name(one))
     return found, None if folder is None or _VARIABLE.search(folder) else folder
 
 
