@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from pytest_deploy.pipelines.following import (
+    composer,
+    containers,
+    hooks,
+    just,
+    makefiles,
+    nox,
+    packages,
+    pyproject,
+    rake,
+    scripts,
+    starters,
+    taskfile,
+    tox,
+    workspaces,
+)
+from pytest_deploy.pipelines.following.links import Behind, Call, Link, Resolver, joined
 from pytest_deploy.places import Place, Text
+from pytest_deploy.syntax.shell import Command, parse
 from pytest_deploy.tree import Tree
+
+DEEPEST = 12
+"""A runner that runs a runner …: no further than this."""
+MOST = 3000
+"""No more commands than this behind one script."""
+
+_RESOLVERS: tuple[Resolver, ...] = (
+    makefiles.make,
+    workspaces.orchestrated,
+    packages.npm_run_all,
+    pyproject.scripts,
+    packages.package_script,
+    tox.tox,
+    nox.nox,
+    just.just,
+    taskfile.task,
+    pyproject.invoke,
+    composer.composer,
+    rake.rake,
+    hooks.pre_commit,
+    containers.container,
+    scripts.script,
+    starters.started,
+)
+
+_REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*|[1-9])(?!\w)|\{([A-Za-z_]\w*|[1-9])(?:(:?-)([^{}$]*))?\})")
+_DECLARES = frozenset({"export", "local", "declare", "readonly", "typeset"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +62,10 @@ class Invocation:
     """One command that runs. Attributes as of :class:`pytest_deploy.syntax.shell.Command`, and:
 
     ``via`` is how one gets there from the script, outermost first (``("make test", "./ci/test.sh")``); ``place`` is the command's
-    own (in the
-    Makefile, say) and ``origin`` that of the command in the script that led here. ``directory`` is where it runs, relative to the
-    repository's
-    root. ``followed`` is true for one that others stand behind (``make test`` itself): they come right after it. ``swallowed``,
-    ``conditional`` and
-    ``guards`` are summed up over the way: what swallows ``make test`` swallows what it runs.
+    own (in the Makefile, say) and ``origin`` that of the command in the script that led here. ``directory`` is where it runs, relative
+    to the repository's root. ``followed`` is true for one that others stand behind (``make test`` itself): they come right after it.
+    ``swallowed``, ``conditional`` and ``guards`` are summed up over the way: what swallows ``make test`` swallows what it runs.
+    What only starts another program (``poetry run``, ``npx``, ``python -m``, ``sudo``) is left out.
     """
 
     words: tuple[str, ...]
@@ -34,6 +80,31 @@ class Invocation:
     swallowed: str = ""
     conditional: bool = False
     guards: tuple[str, ...] = ()
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How we got where we are."""
+
+    directory: str
+    variables: Mapping[str, str]
+    origin: Place | None = None
+    via: tuple[str, ...] = ()
+    swallowed: str = ""
+    conditional: bool = False
+    guards: tuple[str, ...] = ()
+    checked: bool = False
+    seen: tuple[tuple[str, ...], ...] = ()
+    assignments: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One walk: what may still be listed, and where a sourced script left variables and directory."""
+
+    left: int = MOST
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 class Follower:
@@ -41,10 +112,186 @@ class Follower:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
+        self._parsed = functools.lru_cache(maxsize=2000)(_parse)
+        self._behind = functools.lru_cache(maxsize=5000)(self._resolve)
 
     def invocations(
         self, script: Text, *, errexit: bool, pipefail: bool, directory: str = "", variables: Mapping[str, str] | None = None
     ) -> tuple[Invocation, ...]:
         """All commands of a shell script and of what it calls, in the order in which they run. ``variables`` are the known environment
         variables, put in for ``$NAME``; unknown ones stay as written. Never raises."""
-        raise NotImplementedError
+        start = joined("", directory) if directory else ""
+        way = _Way(directory if start is None else start, dict(variables or {}))
+        link = Link(script, errexit=errexit, pipefail=pipefail, directory=way.directory)
+        return tuple(self._script(link, way, _Run()))
+
+    # --- scripts -----------------------------------------------------------------------------------------------------
+
+    def _script(self, link: Link, way: _Way, run: _Run) -> Iterator[Invocation]:
+        text = link.text
+        if text is None:
+            return
+        variables = {**way.variables, **link.variables}
+        run.variables = variables
+        directories: dict[tuple[int, ...], str] = {(): link.directory}
+        for command in self._parsed(_Key(text), link.errexit, link.pipefail):
+            if run.left <= 0:
+                return
+            shell = command.shells
+            while shell not in directories:
+                shell = shell[:-1]
+            directory = directories[shell]
+            words = tuple(_split_first(_put_in(command, variables)))
+            _remember(command, words, variables)
+            if words and words[0] in ("cd", "pushd"):
+                directories[command.shells] = _moved(directory, words)
+            here = replace(way, variables=variables, directory=directory)
+            yield from self._command(command, words, here, run, text.path)
+            if words and words[0] in (".", "source"):
+                variables = run.variables
+
+    def _command(self, command: Command, words: tuple[str, ...], way: _Way, run: _Run, script: str) -> Iterator[Invocation]:
+        way = replace(
+            way,
+            origin=way.origin or command.place,
+            swallowed=way.swallowed or command.swallowed,
+            conditional=way.conditional or command.conditional,
+            guards=way.guards + command.guards,
+            checked=way.checked or command.checked,
+            assignments=way.assignments + command.assignments,
+        )
+        yield from self._words(words, command.place, way, run, script, command)
+
+    def _words(self, words: tuple[str, ...], place: Place, way: _Way, run: _Run, script: str, command: Command) -> Iterator[Invocation]:
+        run.left -= 1
+        key = (*words, way.directory)
+        behind: Behind | None = None
+        if words and len(way.via) < DEEPEST and key not in way.seen and len(way.seen) < 3 * DEEPEST and run.left > 0:
+            variables = tuple(sorted({**way.variables, **dict(command.assignments)}.items()))
+            behind = self._behind(words, place, way.directory, variables, command.heredoc, script)
+        inside = replace(way, seen=(*way.seen, key))
+        if behind is None or not behind.instead:
+            yield Invocation(
+                words,
+                place,
+                way.origin or place,
+                way.via,
+                way.directory,
+                behind is not None and bool(behind.links) and not behind.beside,
+                way.assignments,
+                command.redirects,
+                command.heredoc,
+                way.swallowed,
+                way.conditional,
+                way.guards,
+                way.checked,
+            )
+            inside = replace(inside, via=(*way.via, _shown(words)))
+        for link in behind.links if behind is not None else ():
+            variables_there = {**way.variables, **dict(command.assignments), **link.variables}
+            there = replace(
+                inside,
+                directory=link.directory,
+                variables=variables_there,
+                via=(*inside.via, *link.via),
+                swallowed=way.swallowed or link.swallowed,
+            )
+            if link.text is not None:
+                outer = dict(way.variables)
+                yield from self._script(link, replace(there, assignments=way.assignments), run)
+                run.variables = run.variables if link.stays else outer
+            else:
+                yield from self._words(link.words, link.place or place, there, run, (link.place or place).path, command)
+
+    def _resolve(
+        self, words: tuple[str, ...], place: Place, directory: str, variables: tuple[tuple[str, str], ...], heredoc: str | None, script: str
+    ) -> Behind | None:
+        call = Call(words, place, directory, dict(variables), self.tree, heredoc, script)
+        for resolver in _RESOLVERS:
+            found = resolver(call)
+            if found is not None and found.links:
+                return found
+        return None
+
+
+class _Key:
+    """A text told apart by its place too."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def __hash__(self) -> int:
+        return hash((str(self.text), self.text.path, self.text.line, self.text.column))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Key)
+            and str(self.text) == str(other.text)
+            and (self.text.path, self.text.line, self.text.column) == (other.text.path, other.text.line, other.text.column)
+        )
+
+
+def _parse(key: _Key, errexit: bool, pipefail: bool) -> tuple[Command, ...]:
+    return parse(key.text, errexit=errexit, pipefail=pipefail).commands
+
+
+def _shown(words: tuple[str, ...]) -> str:
+    text = " ".join(words)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _put_in(command: Command, variables: Mapping[str, str]) -> Iterator[str]:
+    for word in command.words:
+        yield _known(word, variables, positional=not command.function)
+
+
+def _known(word: str, variables: Mapping[str, str], *, positional: bool) -> str:
+    if "$" not in word:
+        return word
+
+    def put(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if name.isdigit() and not positional:
+            return match[0]
+        value = variables.get(name)
+        if value is None or (not value and match[3] == ":-"):
+            return match[4] if match[3] and name not in variables and name.isdigit() else match[0]
+        return value
+
+    return _REFERENCE.sub(put, word)
+
+
+def _split_first(words: Iterator[str]) -> Iterator[str]:
+    """The command's own name may come out of a variable that holds several words: ``MANAGE="python manage.py"``."""
+    for index, word in enumerate(words):
+        if index == 0 and " " in word and not word.startswith(("$", "<", '"', "'")) and "/" not in word.partition(" ")[2].partition(" ")[0]:
+            try:
+                yield from shlex.split(word)
+                continue
+            except ValueError:
+                pass
+        yield word
+
+
+def _remember(command: Command, words: tuple[str, ...], variables: dict[str, str]) -> None:
+    """Literal assignments become known; others unknown."""
+    assigned = list(command.assignments) if not words else []
+    if words and words[0] in _DECLARES:
+        assigned = [(name, value) for name, equals, value in (word.partition("=") for word in words[1:]) if equals]
+    for name, value in assigned:
+        value = _known(value, variables, positional=not command.function)
+        if command.conditional or "$" in value or "`" in value or value.startswith("(") or name.endswith(("+", "]")):
+            variables.pop(name.rstrip("+").partition("[")[0], None)
+        else:
+            variables[name] = value
+
+
+def _moved(directory: str, words: tuple[str, ...]) -> str:
+    target = next((word for word in words[1:] if not word.startswith("-")), "")
+    if not target:
+        return directory
+    rooted = scripts.rooted(target)
+    found = joined("" if rooted != target else directory, rooted)
+    return directory if found is None else found

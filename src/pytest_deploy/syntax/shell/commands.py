@@ -56,6 +56,8 @@ class Command:
     guards: tuple[str, ...] = ()
     function: str = ""
     checked: bool = False
+    shells: tuple[int, ...] = ()
+    """The subshells it stands in, outermost first: a ``cd`` in one of them is over at its end."""
     written: tuple[Text, ...] = ()
     """The words again, each with its place: what stands in quotes may be a script of its own. The here-document's body comes last."""
 
@@ -145,6 +147,7 @@ def _command(draft: Draft, walk: Walk) -> Command:
         guards,
         draft.function,
         -draft.number in walk.fatal,
+        draft.shells,
         tuple(Quoted.of(word, walk.text, walk.lines) for word in (*draft.words, *([heredoc] if heredoc is not None else []))),
     )
 
@@ -171,6 +174,7 @@ def within(outer: Command, inner: Command) -> Command:
         function=inner.function or outer.function,
         assignments=outer.assignments + inner.assignments,
         checked=inner.checked or outer.checked,
+        shells=(*outer.shells, -1 - outer.place.line * 1000 - outer.place.column, *inner.shells),
     )
 
 

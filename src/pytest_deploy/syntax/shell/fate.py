@@ -53,6 +53,8 @@ class Walk:
         self.reasons: dict[int, str] = {}
         self.fatal: Marks = NONE
         self.loops = 0
+        self.shells = 0
+        """How many subshells there were."""
         self.outputs: dict[int, Marks] = {}
         """What the substitutions of a word (by its identity) wrote when they were last walked."""
         self.traps: dict[int, tuple[Node, str]] = {}
@@ -206,6 +208,8 @@ class Walk:
         control = self.control
         try:
             with self.frame("shell", control) as frame:
+                self.shells += 1
+                frame.number = self.shells
                 inner = self.walk(body)
                 # A file that it writes stays.
                 outer.variables.update((name, marks) for name, marks in self.state.variables.items() if name.startswith("file:"))

@@ -79,6 +79,7 @@ def note(on: Walk, node: Simple, words: tuple[Word, ...], assigned: tuple[Word, 
             guards,
             on.calls[-1].name if on.calls else "",
             len(on.drafts) + 1,
+            tuple(frame.number for frame in on.frames if frame.number),
         )
         on.drafts[key] = draft
     return draft

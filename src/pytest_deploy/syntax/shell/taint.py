@@ -52,7 +52,7 @@ class Frame:
     """A part of the script that control can leave: the shell itself (or a subshell), a function, a loop, a branch.
 
     ``control`` are the marks of failures that lead here, ``other`` those of commands whose success does; ``fatal`` those that make a
-    shell or function end with a non-zero status; ``assigned`` the variables set in a loop.
+    shell or function end with a non-zero status; ``assigned`` the variables set in a loop; ``number`` tells shells apart.
     """
 
     kind: str
@@ -61,6 +61,7 @@ class Frame:
     other: Marks = NONE
     fatal: Marks = NONE
     assigned: set[str] = field(default_factory=set)
+    number: int = 0
 
 
 @dataclass(slots=True)
@@ -74,6 +75,7 @@ class Draft:
     guards: tuple[Guard, ...]
     function: str
     number: int
+    shells: tuple[int, ...]
 
     @property
     def names(self) -> tuple[str, ...]:

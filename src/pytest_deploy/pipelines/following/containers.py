@@ -1,0 +1,82 @@
+"""Commands that run in a container: ``docker run IMAGE cmd``, ``docker compose run SERVICE cmd``."""
+
+from __future__ import annotations
+
+from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined, options, within
+
+_RUN = (
+    "-e --env --env-file -v --volume -w --workdir -u --user -p --publish --name --network --net --mount --entrypoint -h --hostname "
+    "-l --label --add-host --platform -m --memory --cpus --link --tmpfs --gpus --restart --pull --cap-add --cap-drop "
+    "--security-opt --device --ulimit --shm-size --pid --ipc --dns --log-driver --log-opt --network-alias --volumes-from --cidfile "
+    "--group-add --health-cmd --health-interval --health-timeout --health-retries --stop-timeout --expose -a --attach --init-path "
+    "--userns --secret"
+)
+_COMPOSE = "-f --file -p --project-name --profile --env-file --project-directory --ansi --progress --parallel"
+_COMPOSE_RUN = (
+    "-e --env -v --volume -w --workdir -u --user -p --publish --name --entrypoint -l --label --index --cap-add --cap-drop "
+    "--env-from-file --pull"
+)
+_COMPOSE_UP = "--exit-code-from --scale -t --timeout --wait-timeout --attach --no-attach --pull --index"
+_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+
+
+def container(call: Call) -> Behind | None:
+    """The command that a container runs, as far as it is written."""
+    if call.name in ("docker-compose", "podman-compose"):
+        return _compose(call, call.arguments)
+    if call.name not in ("docker", "podman", "nerdctl") or len(call.words) < 3:
+        return None
+    if call.words[1] == "compose":
+        return _compose(call, call.words[2:])
+    words = call.words[2:] if call.words[1] != "container" else call.words[3:]
+    if "run" not in call.words[1:3]:
+        return None
+    found = options(words, _RUN, stop=True)
+    entrypoint = (found.last("--entrypoint") or "").split()
+    command = (*entrypoint, *found.rest[1:], *found.behind)
+    if not command or (not entrypoint and command[0].startswith("-")):
+        return None
+    # Listed itself, too: to run a container may be what matters.
+    return Behind((Link(words=command, place=call.place, directory=_mounted(call, found.last("-w", "--workdir"))),), beside=True)
+
+
+def _mounted(call: Call, workdir: str | None) -> str:
+    """Where the command finds itself in the repository: the folder that was mounted or copied, as a rule the current one."""
+    return joined(call.directory, workdir) or call.directory if workdir and not workdir.startswith("/") else call.directory
+
+
+def _compose(call: Call, words: tuple[str, ...]) -> Behind | None:
+    before = options(words, _COMPOSE, stop=True)
+    if not before.rest:
+        return None
+    verb, rest = before.rest[0], before.rest[1:]
+    if verb == "run":
+        found = options(rest, _COMPOSE_RUN, stop=True)
+        if not found.rest:
+            return None
+        entrypoint = tuple((found.last("--entrypoint") or "").split())
+        command = (*entrypoint, *found.rest[1:], *found.behind)
+        if command:
+            return Behind((Link(words=command, place=call.place, directory=call.directory),))
+        return _own(call, found.rest[0], before.all("-f", "--file"))
+    if verb == "up":
+        service = options(rest, _COMPOSE_UP).last("--exit-code-from")
+        return _own(call, service, before.all("-f", "--file"), beside=True) if service else None
+    return None
+
+
+def _own(call: Call, service: str, files: tuple[str, ...], *, beside: bool = False) -> Behind | None:
+    """The command that the compose file gives a service."""
+    from pytest_deploy.artifacts import compose
+
+    paths = [path for name in files if (path := joined(call.directory, name)) is not None]
+    if not files:
+        paths = [path for name in _FILES if call.tree.has(path := within(call.directory, name))][:1]
+    for path in reversed(paths):
+        if not call.tree.has(path):
+            continue
+        found = compose.read(call.tree, path).services.get(service)
+        if found is not None and (found.command or found.entrypoint):
+            words = (*(found.entrypoint or ()), *(found.command or ()))
+            return Behind((Link(words=words, place=found.place, directory=call.directory),), beside=beside)
+    return None
