@@ -25,7 +25,7 @@ PUBLISHES: frozenset[Role] = frozenset({"image-push", "publish"})
 _MOST_CHOICES = 12
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is worked out is kept
 class Way:
     """One way in which acts of a job come to happen: a start, the run that it begins, and what happens there.
 
@@ -38,7 +38,7 @@ class Way:
     node: Node
     doings: tuple[Doing, ...]
     world: World
-    target: Target = "unknown"
+    target: Target = "other"
     environment: str = ""
     unseen: bool = False
 
@@ -197,7 +197,7 @@ class ReleasePaths:
                 doings = tuple(doing for doing in node.doings() if doing.role in PUBLISHES and world.runs(doing) is not False)
                 if doings:
                     found.append(Way(graph, node, doings, world))
-                elif node.job.opaque and world.node_runs(node) is not False and "image-push" in opaque.hints(node.job):
+                elif node.unseen and world.node_runs(node) is not False and "image-push" in opaque.hints(node.job):
                     found.append(Way(graph, node, (), world, unseen=True))
         return tuple(found)
 
@@ -216,7 +216,7 @@ class ReleasePaths:
     def _deploys(self, graph: Graph) -> Iterator[Way]:
         world = self.world(graph)
         for node in graph.own:
-            if node.job.opaque and world.node_runs(node) is not False and "deploy" in opaque.hints(node.job):
+            if node.unseen and world.node_runs(node) is not False and "deploy" in opaque.hints(node.job):
                 kind, name = self._place(graph, node, None)
                 yield Way(graph, node, (), world, kind or "unknown", name, unseen=True)
                 continue

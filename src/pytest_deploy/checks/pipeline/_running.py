@@ -30,7 +30,7 @@ def runs(repository: Repository, role: Role, what: str, hint: str, *, scheduled:
                 if fits:
                     return
                 otherwise[f"{graph.entry.pipeline.path} ({graph.entry.text})"] = None
-            if fits and node.job.opaque and not opaque.unrelated(node.job) and world.node_runs(node) is not False:
+            if fits and node.unseen and not opaque.unrelated(node.job) and world.node_runs(node) is not False:
                 unseen[opaque.shown(node)] = None
         if fits and graph.entry.pipeline.unseen:
             unseen.update((f"{used.text} ({used.text.place})", None) for used in graph.entry.pipeline.unseen)

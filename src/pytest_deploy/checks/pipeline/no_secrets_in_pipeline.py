@@ -66,6 +66,7 @@ jobs:
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -74,14 +75,15 @@ from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.pipelines.model import Job, Pipeline, Script, Step, Template, steps_of
 from pytest_deploy.places import Place, Text
 from pytest_deploy.repository import Repository
-from pytest_deploy.secrets import Context, judge
+from pytest_deploy.secrets import Context, is_local_host, judge
 from pytest_deploy.syntax import shell
 
 _HINT = "Keep it in the secret store of the CI system and refer to it; and change it, for the history keeps what was written here."
 _LOGIN = re.compile(r"docker|podman|buildah|helm|oras|skopeo|crane|nerdctl|az|npm|gh|sqlcmd|mc|cf|oc|vault|argocd|heroku|sshpass|ftp|lftp")
 _ASSIGNMENT = re.compile(r"(?:^|\s)(?:-e\s*|--env[= ]|--build-arg[= ]|export\s+)?([A-Za-z_]\w*)=(\S.*)", re.DOTALL)
 _LINE = re.compile(r"^[^\S\n]*(?:export\s+|-\s+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[^\S\n]*[=:][^\S\n]*([^\n]+?),?[^\S\n]*$", re.MULTILINE)
-_REMOTE = re.compile(r"(?:[\w-]+\.)+(?:com|net|org|io|dev|cloud|app|gov|uk|de|eu)\b")
+_HOST = re.compile(r"(?:\w[\w+.-]*://)?(?:[^\s/@]*@)?(?P<host>[\w-]+(?:\.[\w-]+)*)(?::\d+)?(?:/\S*)?")
+_SERVERS = re.compile(r"psql|pg_\w+|mysql\w*|mariadb\w*|mongo\w*|redis-cli|sqlcmd|curl|wget|http|https|xh|ldap\w+")
 
 
 @check()
@@ -101,7 +103,7 @@ def _secrets(pipeline: Pipeline) -> Iterator[tuple[str, Place]]:
     yield from _of_values(pipeline.variables, Context.PLAIN if releases else Context.DEVELOPMENT)
     for trigger in pipeline.triggers:
         for name, given in trigger.inputs.items():
-            if given.default is not None and (reason := judge(name, given.default)):
+            if given.default is not None and (reason := judge(name, given.default, context=Context.DEVELOPMENT)):
                 yield reason, given.default.place
     for job in pipeline.jobs.values():
         yield from _of_job(job)
@@ -147,7 +149,9 @@ def _of_script(script: Script, context: Context) -> Iterator[tuple[str, Place]]:
         yield from _of_lines(script.text, context)
         return
     for command in shell.parse(script.text, errexit=script.errexit, pipefail=script.pipefail).commands:
-        where = Context.PLAIN if any(_REMOTE.search(word) for word in command.words) else context
+        where = _of_host(command.words, context)
+        if where is None:
+            continue
         for name, value in command.assignments:
             if reason := judge(name, value, context=where):
                 yield reason, command.place
@@ -155,6 +159,19 @@ def _of_script(script: Script, context: Context) -> Iterator[tuple[str, Place]]:
             yield reason, command.place
         for text in command.written[len(command.words) :]:
             yield from _of_lines(text, where)
+
+
+def _of_host(words: tuple[str, ...], context: Context) -> Context | None:
+    """A client of a server says which one: at another machine its password is a real one, at this one (``None``) a throwaway."""
+    if not words or not _SERVERS.fullmatch(words[0].rpartition("/")[2]):
+        return context
+    hosts = [word for word in words[1:] if "://" in word]
+    hosts += [following for word, following in itertools.pairwise(words) if word in ("-h", "--host", "-H", "-S", "--server")]
+    hosts += [word.partition("=")[2] for word in words if word.startswith(("--host=", "--server=", "-h")) and len(word) > 2]
+    found = [match["host"] for host in hosts if (match := _HOST.fullmatch(host))]
+    if not found:
+        return context
+    return None if all(is_local_host(host) or "." not in host for host in found) else Context.PLAIN
 
 
 def _of_lines(text: Text, context: Context) -> Iterator[tuple[str, Place]]:

@@ -16,7 +16,7 @@ jobs:
 ```
 
 ### One in progress is cancelled
-```yaml .github/workflows/deploy.yml:5
+```yaml .github/workflows/deploy.yml:6
 on: {push: {branches: [main]}}
 jobs:
   deploy:

@@ -28,7 +28,7 @@ jobs:
 ```
 
 ### A condition that is text, and text is true
-```yaml .github/workflows/ci.yml:7
+```yaml .github/workflows/ci.yml:8
 on: [push]
 jobs:
   test:

@@ -83,8 +83,9 @@ from collections.abc import Iterator, Mapping
 from pytest_deploy.checks.pipeline._foreign import Brought, brings, each, runs
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable, Related, Unverified
-from pytest_deploy.pipelines.model import Condition, Expression, Job, Operation, Pipeline, Step, Template, Trigger, variables
+from pytest_deploy.pipelines.model import Condition, Expression, Job, Operation, Pipeline, Step, Template, Trigger, Value, variables
 from pytest_deploy.pipelines.scope import Scope
+from pytest_deploy.pipelines.untrusted import Run
 from pytest_deploy.places import Place
 from pytest_deploy.repository import Repository
 
@@ -122,7 +123,7 @@ def pipeline_no_untrusted_code(pipeline: Pipeline, repository: Repository) -> It
     machines = {name for name, job in pipeline.jobs.items() if own and _is_own_machine(job)}
     if not triggers and not machines:
         raise NotApplicable("nothing that strangers cause runs with the repository's rights: no such event, no machine of one's own")
-    held: list[tuple[Job, Finding]] = []
+    held: dict[str, list[Finding]] = {}
     seen: set[Place] = set()
     for name, job in pipeline.jobs.items():
         for trigger in (*triggers, *(own if name in machines else ())):
@@ -130,18 +131,23 @@ def pipeline_no_untrusted_code(pipeline: Pipeline, repository: Repository) -> It
             if found is None or found.place in seen:
                 continue
             seen.add(found.place)
-            if job.environment is not None:
-                held.append((job, found))
+            if holder := _holder(job, pipeline):
+                held.setdefault(holder, []).append(found)
             else:
                 yield found
-    if held and len(held) == len(seen):
-        job = held[0][0]
-        raise Unverified(
-            f"the job {job.id} runs a stranger's code, unless the environment {job.environment.text if job.environment else ''} holds it for "
-            "a person's approval: --deploy-live shows its reviewers"
-        )
-    for _, found in held:
-        yield found
+    if held and sum(map(len, held.values())) == len(seen):
+        holder, findings = next(iter(held.items()))
+        raise Unverified(f"{findings[0].message} ({findings[0].place}), unless {holder}")
+    for findings in held.values():
+        yield from findings
+
+
+def _holder(job: Job, pipeline: Pipeline) -> str:
+    """What may keep strangers out and is out of sight; empty: nothing."""
+    if job.environment is not None:
+        return f"the environment {job.environment.text} waits for a person's approval: --deploy-live shows its reviewers"
+    above = [pipeline.jobs[name].opaque for name in job.needs if name in pipeline.jobs]
+    return next((f"{uses.text}, which the job {job.id} waits for, keeps strangers out" for uses in above if uses), "")
 
 
 def _lets_strangers_in(trigger: Trigger, repository: Repository) -> bool:

@@ -47,7 +47,7 @@ from pytest_deploy.repository import Repository
 def pipeline_scan_can_fail(pipeline: Pipeline, repository: Repository) -> Iterator[Finding]:
     """Look at every scanner that the file itself invokes."""
     scans = [doing for doing in repository.release.doings_of(pipeline.path) if doing.role == "image-scan"]
-    unseen = [node for node in repository.release.alone[pipeline.path] if node.job.opaque and "image-scan" in opaque.hints(node.job)]
+    unseen = [node for node in repository.release.alone[pipeline.path] if node.unseen and "image-scan" in opaque.hints(node.job)]
     if not scans and not unseen:
         raise NotApplicable("no image scanner is invoked here")
     gates = {doing.job.id for doing in scans if doing.act.details.get("can-fail") == "yes"}
