@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pytest_deploy.pipelines.model import Call, Expression, Operation, Template, Variable
+from pytest_deploy.pipelines.model import Call, Expression, Operation, Template, Value, Variable
 
 _TEXTS = re.compile(
     # neutral names
@@ -20,14 +21,18 @@ _TEXTS = re.compile(
     r"github\.event\.workflow_run\.(?:head_branch|display_title|head_commit\.(?:message|(?:author|committer)\.(?:name|email))|"
     r"head_repository\.description|pull_requests(?:\.[\w*]+)?\.head\.ref)|"
     r"github\.event\.check_suite\.head_branch|github\.event\.check_run\.check_suite\.head_branch|"
-    r"github\.event\.(?:issue|pull_request|comment|discussion|head_commit|commits|review|workflow_run)|github\.event|github|"
     # other systems that put values into scripts before the shell sees them
     r"build\.sourceversionmessage|system\.pullrequest\.sourcebranch(?:name)?|pipeline\.git\.branch"
 )
-"""Variables whose text a stranger can write (whole objects that hold such text among them).
+"""Variables whose text a stranger can write.
 
 From <https://securitylab.github.com/resources/github-actions-untrusted-input/>, whose list is GitHub's own.
 """
+
+_WHOLE = re.compile(
+    r"github(?:\.event(?:\.(?:issue|pull_request|comment|discussion|head_commit|commits|review|workflow_run)(?:\.head)?)?)?"
+)
+"""Wholes that hold such text; written out (``toJSON``) it shows, while by itself a whole is the word ``Object``."""
 
 _CODE = re.compile(
     r"head_ref|upstream\.branch|"
@@ -48,8 +53,38 @@ _PULL_REF = re.compile(r"refs/pull/|(?:^|[\s:+])pull/")
 
 _YES_OR_NO = frozenset({"contains", "starts_with", "ends_with", "matches", "hash_files", "success", "failure", "cancelled", "always"})
 
+_ABSENT: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
+    (re.compile(r"head_ref|github\.event\.pull_request\b.*|github\.event\.number"), frozenset({"pull_request", "pull_request_target"})),
+    (re.compile(r"upstream\..*|github\.event\.workflow_run\b.*"), frozenset({"workflow_run"})),
+    (re.compile(r"github\.event\.comment\b.*"), frozenset({"issue_comment", "pull_request_review_comment", "discussion_comment"})),
+    (re.compile(r"github\.event\.issue\b.*"), frozenset({"issues", "issue_comment"})),
+    (re.compile(r"github\.event\.review\b.*"), frozenset({"pull_request_review"})),
+    (re.compile(r"github\.event\.label\b.*"), frozenset({"pull_request", "pull_request_target", "issues", "label", "discussion"})),
+)
+"""Names that are there in runs of some events only; in any other they are nothing."""
+
 Context = Mapping[str, Template]
 """What names stand for where an expression stands: ``env.TITLE``, ``inputs.title``, ``needs.a.outputs.b`` -> what was written there."""
+
+
+class Run(dict[str, Value]):
+    """What is known of a run that the event called ``name`` (in the system's own word) causes: ``values``, and that what only other events
+    bring along is nothing."""
+
+    def __init__(self, name: str, values: Mapping[str, Value]) -> None:
+        super().__init__(values)
+        self.name = name
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a variable."""
+        if key in self:
+            return self[key]
+        review = self.name.startswith("pull_request_review")  # carries the pull request, too
+        absent = any(
+            pattern.fullmatch(key) and self.name not in events and not (review and key.startswith("github.event.pull_request"))
+            for pattern, events in _ABSENT
+        )
+        return None if absent and self.name else default
 
 
 def sources(expression: Expression, known: Context, depth: int = 0) -> Iterator[str]:
@@ -64,6 +99,8 @@ def sources(expression: Expression, known: Context, depth: int = 0) -> Iterator[
             yield path_of(expression)
     elif isinstance(expression, Call) and expression.name not in _YES_OR_NO:
         for argument in expression.arguments:
+            if expression.name in ("to_json", "join") and _WHOLE.fullmatch(path_of(argument)):
+                yield path_of(argument)
             yield from sources(argument, known, depth)
     elif isinstance(expression, Operation) and expression.operator in ("and", "or"):
         # `a && b` gives `b`, or an `a` that is nothing.

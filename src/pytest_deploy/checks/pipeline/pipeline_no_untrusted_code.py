@@ -259,13 +259,8 @@ def _names(job: Job, pipeline: Pipeline) -> Iterator[str]:
 
 def _stranger(trigger: Trigger) -> Scope:
     """What is known of a run that a stranger causes from a fork."""
-    values: dict[str, str | bool] = {
-        "event": trigger.event,
-        "fork": True,
-        "upstream.event": "pull_request",
-        "github.event_name": trigger.name,
-    }
-    return Scope(values)
+    upstream: dict[str, Value] = {"upstream.event": "pull_request"} if trigger.event == "pipeline" else {}
+    return Scope(Run(trigger.name, {"event": trigger.event, "fork": True, **upstream}))
 
 
 def _keeps_out_needed(name: str, pipeline: Pipeline, scope: Scope, above: tuple[str, ...] = ()) -> bool:
