@@ -18,13 +18,14 @@ _NAME = re.compile(r"(?:.*/)?(?:(?:docker|container)file(?:[._-][^/]*)?|[^/]+\.(
 _NOT_ONE = re.compile(
     r".*\.(?:dockerignore|containerignore|md|mdx|rst|txt|py|rb|js|ts|go|rs|java|php|sh|ya?ml|json|toml|lock|html?|svg|png|vim|snap)", re.I
 )
+_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\w+")
 _TEMPLATE = re.compile(r".*\.(?:template|tmpl|tpl|j2|jinja2?|erb|ejs|in|mustache|hbs|handlebars|m4|gotmpl|liquid|twig|mako)", re.IGNORECASE)
 
 
 def has_dockerfile_name(path: str) -> bool:
     """Whether a file is called as a Dockerfile is: ``Dockerfile``, ``Dockerfile.prod``, ``Dockerfile-web``, ``web.Dockerfile``,
-    ``Containerfile``, in any case."""
-    return bool(_NAME.fullmatch(path)) and not _NOT_ONE.fullmatch(path)
+    ``Containerfile``, in any case. The template of one (``Dockerfile.j2``) is none."""
+    return bool(_NAME.fullmatch(path)) and not _NOT_ONE.fullmatch(path) and not _TEMPLATE.fullmatch(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class Stage:
     """One stage. It stands on ``base`` (an image from outside) or on ``parent`` (an earlier stage); ``scratch`` is neither.
 
     ``steps`` are its own instructions behind FROM; ``images`` all images from outside that it uses, its base first; ``copies`` its COPY
-    and ADD instructions. ``end`` is what is in force at its end (as of :class:`Step`), inherited things included.
+    and ADD instructions; ``mounts`` the stages that its RUNs mount. ``end`` is what is in force at its end (as of :class:`Step`),
+    inherited things included.
     """
 
     index: int
@@ -115,6 +117,7 @@ class Stage:
     steps: tuple[Step, ...]
     images: tuple[Image, ...]
     copies: tuple[Copy, ...]
+    mounts: tuple[Stage, ...]
     end: Step
 
     @property
@@ -151,6 +154,11 @@ class Stage:
     def user(self) -> User | None:
         """The user in force at its end; ``None`` when no USER was given here or below."""
         return self.end.user
+
+    @property
+    def only_files(self) -> bool:
+        """Whether it holds files for others to take, and nothing that runs."""
+        return self.root is None and self.last("CMD") is None and self.last("ENTRYPOINT") is None
 
     def last(self, name: str) -> Step | None:
         """The last instruction of a kind that is in force at its end, here or in a stage below."""
@@ -254,6 +262,7 @@ def from_source(source: Source, *, template: bool = False, development: bool = F
     read_ = parse(source)
     builder = _Builder(read_)
     stages = builder.stages()
+    template = template or (bool(read_.problems) and bool(re.search(r"^\s*\{[{%].*[%}]\}", source.text, re.MULTILINE)))
     return Dockerfile(
         source.path,
         stages,
@@ -261,8 +270,8 @@ def from_source(source: Source, *, template: bool = False, development: bool = F
         read_.directives,
         builder.arguments,
         read_.problems,
-        broken=bool(read_.problems) and (not read_.complete or not stages),
-        template=template or (bool(read_.problems) and bool(re.search(r"^\s*\{[{%].*[%}]\}", source.text, re.MULTILINE))),
+        broken=bool(read_.problems) and (not read_.complete or not stages or template),
+        template=template,
         development=development,
     )
 
@@ -308,7 +317,7 @@ class _Builder:
         written = source.words[0] if source.words else ""
         name = source.words[2] if len(source.words) > 2 else ""
         word = self.outer.expand(written)
-        parent = _find([one for one in self.built if one.name], word.text) if word.known and not word.text.isdecimal() else None
+        parent = self.parent(word, written)
         base = None
         if parent is None and word.text.lower() != "scratch":
             base = Image(parse_reference(word.text), source.at(written), "FROM", written, word.missing)
@@ -330,9 +339,19 @@ class _Builder:
         copies = tuple(self.copy(step) for step in steps if step.name in ("COPY", "ADD") and len(step.instruction.words) > 1)
         images = [base] if base else []
         images += [copy.image for copy in copies if copy.image]
-        images += [image for step in steps if step.name == "RUN" for image in self.mounted(step)]
+        mounted = [one for step in steps if step.name == "RUN" for one in self.mounted(step)]
+        images += [image for _, image in mounted if image]
+        mounts = tuple(stage for stage, _ in mounted if stage)
         end = Step(source, scope, folder, user)
-        return Stage(len(self.built), name, source, base, parent, tuple(steps), tuple(images), copies, end)
+        return Stage(len(self.built), name, source, base, parent, tuple(steps), tuple(images), copies, mounts, end)
+
+    def parent(self, word: Word, written: str) -> Stage | None:
+        """The stage that a FROM names. ``FROM base-$TARGETARCH`` names one of several, which are taken to be alike."""
+        if word.known:
+            return None if word.text.isdecimal() else _find([one for one in self.built if one.name], word.text)
+        parts = [re.escape(part) for part in _VARIABLE.split(written)]
+        pattern = re.compile("[^/]*".join(parts), re.IGNORECASE)
+        return next((one for one in reversed(self.built) if any(parts) and one.name and pattern.fullmatch(one.name)), None)
 
     @staticmethod
     def environment(one: Instruction, scope: Scope) -> Scope:
@@ -373,10 +392,8 @@ class _Builder:
             return stage, None
         return None, Image(parse_reference(word.text), step.instruction.at(written), how, written, word.missing)
 
-    def mounted(self, step: Step) -> Iterator[Image]:
+    def mounted(self, step: Step) -> Iterator[tuple[Stage | None, Image | None]]:
         for mount in step.instruction.all_flags("mount"):
             options = dict(option.partition("=")[::2] for option in mount.split(","))
             if options.get("from"):
-                _, image = self.origin(options["from"], step, "RUN --mount")
-                if image is not None:
-                    yield image
+                yield self.origin(options["from"], step, "RUN --mount")

@@ -53,7 +53,7 @@ def commands(step: Step) -> tuple[Ran, ...]:
     folder = step.folder
     environment = dict(step.scope.values)
     for command in shell_commands(step.instruction):
-        words = tuple(_filled(word, environment) for word in command.words)
+        words = tuple(part for word in command.words for part in _parts(word, environment))
         if not words or words[0] == "export":
             pairs = command.assignments if not words else tuple(word.partition("=")[::2] for word in words[1:] if "=" in word)
             environment.update({name: _filled(value, environment) for name, value in pairs})
@@ -77,6 +77,12 @@ def _join(folder: str, to: str) -> str:
 
 def _filled(word: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values.get(found[1] or found[2], found[0]), word) if "$" in word else word
+
+
+def _parts(word: str, values: Mapping[str, str]) -> list[str]:
+    """A word with its variables put in. One that is a variable alone stands, unquoted, for as many words as its value has."""
+    filled = _filled(word, values)
+    return filled.split() if filled != word and _VARIABLE.fullmatch(word) else [filled]
 
 
 def _truth(guard: str, scope: Scope) -> bool | None:

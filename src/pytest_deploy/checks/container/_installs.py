@@ -194,6 +194,8 @@ _PIP_VALUED = frozenset(
         "--log",
     }
     | {"--root-user-action", "--upgrade-strategy", "-p", "--group", "--extra", "--index", "--default-index", "--torch-backend"}
+    | {"--requirements", "--constraints", "--index-strategy", "--python-preference", "--prerelease", "--resolution", "--link-mode"}
+    | {"--keyring-provider", "--config-file", "--exclude-newer", "--refresh-package", "--reinstall-package", "--config-settings", "-C"}
 )
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel", "pip-tools", "distribute"})
 _SITE_PACKAGES = ("/usr/local/lib/python3/site-packages", "/usr/lib/python3/dist-packages")
@@ -206,7 +208,7 @@ def _pip(ran: Ran, words: tuple[str, ...], program: str) -> Iterator[Install]:
     names = line.words[1:]
     local = line.values("-e", "--editable") + tuple(name for name in names if _local_python(name))
     packages = tuple(name for name in names if not _local_python(name))
-    requirements = line.values("-r", "--requirement") + (names if line.words[0] == "sync" else ())
+    requirements = line.values("-r", "--requirement", "--requirements") + (names if line.words[0] == "sync" else ())
     targets = _python_targets(ran, line, program)
     if requirements or local:
         extras = tuple(found[1] for name in local if (found := re.search(r"\[([^\]]*)\]", name)))
@@ -214,7 +216,7 @@ def _pip(ran: Ran, words: tuple[str, ...], program: str) -> Iterator[Install]:
         yield Install("pip", "project", ran, ran.folder, targets, (), not dev, None, (), requirements)
     elif line.words[0] != "sync":
         wanted = tuple(name for name in packages if re.split(r"[\[<>=!~@ ;]", name)[0].lower() not in _INSTALLERS)
-        constrained = bool(line.values("-c", "--constraint"))
+        constrained = bool(line.values("-c", "--constraint", "--constraints"))
         if wanted and not constrained:
             yield Install("pip", "tool", ran, ran.folder, targets, wanted)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 from pytest_deploy.artifacts.dockerfile import Copy, Dockerfile, Image, Stage, Step, Taken, within
@@ -11,6 +12,8 @@ from pytest_deploy.repository import Repository
 
 WHOLE = frozenset({".", "/", "*"})
 """Sources, without ``./`` and a slash at the end, that are the whole build context."""
+
+_BASE = re.compile(r"(?<![a-z])base(?![a-z])", re.IGNORECASE)
 
 
 def bare_source(source: str) -> str:
@@ -29,9 +32,31 @@ def taken(dockerfile: Dockerfile, repository: Repository) -> tuple[Taken, ...]:
 
 
 def used_stages(dockerfile: Dockerfile, repository: Repository) -> tuple[Stage, ...]:
-    """The built stages and those that something is taken from, in the order of the file."""
-    found = {one.stage.index: one.stage for one in taken(dockerfile, repository)}
+    """The built stages and all that has to be built for them, in the order of the file."""
+    found: dict[int, Stage] = {}
+    todo = list(repository.images.built_stages(dockerfile))
+    while todo:
+        stage = todo.pop()
+        if stage.index not in found:
+            found[stage.index] = stage
+            todo += [*stage.lineage[1:], *stage.mounts, *(copy.stage for copy in stage.copies if copy.stage)]
     return tuple(found[index] for index in sorted(found))
+
+
+def only_a_base(dockerfile: Dockerfile, repository: Repository) -> bool:
+    """Whether the image is made to be the base of another of this repository: it is called a base, and another stands on it. What it
+    is like is judged there."""
+    images = repository.images
+    tags = [tag for build in images.of(dockerfile.path) for tag in build.tags]
+    called = [dockerfile.path.rpartition("/")[2], dockerfile.folder.rpartition("/")[2]]
+    if not any(map(_BASE.search, called)) and not (tags and all(map(_BASE.search, tags))):
+        return False
+    return any(
+        stage.base is not None and images.builder(stage.base.reference.text) == dockerfile.path
+        for path, other in repository.dockerfiles.items()
+        if path != dockerfile.path
+        for stage in other.stages
+    )
 
 
 def outside_images(dockerfile: Dockerfile, repository: Repository) -> tuple[Image, ...]:

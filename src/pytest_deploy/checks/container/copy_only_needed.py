@@ -47,7 +47,7 @@ from collections.abc import Iterator
 
 from pytest_deploy.artifacts.dockerfile import Copy, Dockerfile, Taken, within
 from pytest_deploy.artifacts.ignore_file import IgnoreFile, for_build
-from pytest_deploy.checks.container._stages import WHOLE, bare_source, is_url, taken
+from pytest_deploy.checks.container._stages import WHOLE, bare_source, is_url, only_a_base, taken
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.repository import Repository
@@ -56,6 +56,8 @@ from pytest_deploy.repository import Repository
 @check()
 def copy_only_needed(dockerfile: Dockerfile, repository: Repository) -> Iterator[Finding]:
     """Each copy of the whole context that ends up in a built stage without an ignore file to hold it back."""
+    if only_a_base(dockerfile, repository):
+        raise NotApplicable("the image is the base of others of this repository, and is judged there")
     parts = taken(dockerfile, repository)
     if not any(copy.from_context for part in parts for copy in part.stage.copies):
         raise NotApplicable("nothing is copied from the build context")
@@ -67,7 +69,7 @@ def copy_only_needed(dockerfile: Dockerfile, repository: Repository) -> Iterator
             seen.add(id(copy))
             for context in repository.images.contexts(dockerfile.path):
                 ignore = for_build(repository.tree, dockerfile.path, context)
-                let_in = _let_in(ignore, copy, context)
+                let_in = _let_in(ignore, copy, context, repository)
                 if let_in:
                     yield Finding(
                         f"{part.stage.label} copies the whole build context {context or '.'}/ to {copy.target}, and {_why(ignore, let_in)}",
@@ -85,9 +87,12 @@ def _arrives(copy: Copy, part: Taken) -> bool:
     return part.paths is None or any(within(copy.target, path) for path in part.paths)
 
 
-def _let_in(ignore: IgnoreFile | None, copy: Copy, context: str) -> list[str]:
-    # The history lies at the root of the repository; a context below it has none.
-    wanted = ([".git"] if context in ("", ".") else []) + [".env"]
+def _let_in(ignore: IgnoreFile | None, copy: Copy, context: str, repository: Repository) -> list[str]:
+    inside = "" if context in ("", ".") else context + "/"
+    # The history lies at the root of the repository; a context below it has none. An .env file that is in the repository is no secret
+    # (or has a check of its own): there, the one that is not is .env.local.
+    wanted = [] if inside else [".git"]
+    wanted.append(".env.local" if repository.tree.has(f"{inside}.env") else ".env")
     held = (ignore or IgnoreFile("", ())).and_also(copy.step.instruction.all_flags("exclude"))
     return [name for name in wanted if not held.ignores(name)]
 

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage
 from pytest_deploy.checks.container._bases import is_function
-from pytest_deploy.checks.container._stages import own_base
+from pytest_deploy.checks.container._stages import only_a_base, own_base
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.repository import Repository
@@ -59,10 +59,14 @@ def healthcheck_declared(dockerfile: Dockerfile, repository: Repository) -> Iter
     images = repository.images
     if images.only_tests(dockerfile.path):
         raise NotApplicable("the image only runs tests, and is neither published nor deployed")
+    if only_a_base(dockerfile, repository):
+        raise NotApplicable("the image is the base of others of this repository, and is judged there")
     if images.runs_once(dockerfile.path):
         raise NotApplicable("the image is that of a job, which does its work and ends")
-    stages = images.built_stages(dockerfile)
-    if stages and all(stage.root is not None and is_function(stage.root.reference) for stage in stages):
+    stages = [stage for stage in images.built_stages(dockerfile) if not stage.only_files]
+    if not stages:
+        raise NotApplicable("the image holds files only, and nothing that runs")
+    if all(stage.root is not None and is_function(stage.root.reference) for stage in stages):
         raise NotApplicable("the image is that of a function, whose platform looks after it")
     if images.healthcheck(dockerfile.path) is not None:
         return

@@ -71,7 +71,7 @@ from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage, absolute, with
 from pytest_deploy.checks.container._commands import commands
 from pytest_deploy.checks.container._installs import Install, installs
 from pytest_deploy.checks.container._manifests import has_development_dependencies
-from pytest_deploy.checks.container._stages import taken
+from pytest_deploy.checks.container._stages import only_a_base, taken
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.repository import Repository
@@ -96,6 +96,8 @@ _DEVELOPMENT_FILE = re.compile(r"(?<![a-z])(?:dev|devel|develop|development|test
 @check()
 def no_dev_dependencies(dockerfile: Dockerfile, repository: Repository) -> Iterator[Finding]:
     """Follow what is installed for development until it is in a built stage, or removed."""
+    if only_a_base(dockerfile, repository):
+        raise NotApplicable("the image is the base of others of this repository, and is judged there")
     parts = taken(dockerfile, repository)
     arrived: dict[int, list[tuple[Stage, Install]]] = {}
     for part in parts:

@@ -88,7 +88,7 @@ def no_secrets_in_image(dockerfile: Dockerfile, repository: Repository) -> Itera
         yield from _arguments(stage)
         for copy in stage.copies:
             if copy.from_context:
-                yield from _files(copy, stage, dockerfile, repository)
+                yield from _files(copy, stage, dockerfile, repository, context)
 
 
 def _literals(one: Instruction, where: str, context: secrets.Context) -> Iterator[Finding]:
@@ -151,16 +151,16 @@ def _place_of(step: Step, name: str) -> Place:
     return step.instruction.at(f"${name}") if f"${name}" in step.instruction.joined else step.instruction.at(f"${{{name}")
 
 
-def _files(copy: Copy, stage: Stage, dockerfile: Dockerfile, repository: Repository) -> Iterator[Finding]:
+def _files(copy: Copy, stage: Stage, dockerfile: Dockerfile, repository: Repository, context: secrets.Context) -> Iterator[Finding]:
     for source in copy.sources:
         path = bare_source(source)
         name = next((part for part in path.split("/") if _is_secret_file(part)), None)
         if name is None:
             continue
         contexts = repository.images.contexts(dockerfile.path)
-        texts = [repository.tree.text(posixpath.normpath(posixpath.join(context, path))) for context in contexts]
+        texts = [repository.tree.text(posixpath.normpath(posixpath.join(folder, path))) for folder in contexts]
         known = [text for text in texts if text is not None]
-        if known and not any(_holds_secrets(name, text) for text in known):
+        if known and not any(_holds_secrets(name, text, context) for text in known):
             continue
         yield Finding(
             f"{copy.step.name} in {stage.label} takes {path} into the image, which holds secrets",
@@ -173,7 +173,7 @@ def _is_secret_file(name: str) -> bool:
     return any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in _SECRET_FILES) and not _HARMLESS.fullmatch(name)
 
 
-def _holds_secrets(name: str, text: str) -> bool:
+def _holds_secrets(name: str, text: str, context: secrets.Context) -> bool:
     """Whether a file of the repository with the name of a secret one does hold any."""
     if "PRIVATE KEY-----" in text:
         return True
@@ -183,4 +183,4 @@ def _holds_secrets(name: str, text: str) -> bool:
     if name.endswith((".pem", ".key")):
         return False
     pairs = (_PAIR.match(line) for line in text.splitlines())
-    return any(pair and secrets.judge(pair["name"], pair["value"].strip().strip("\"'")) for pair in pairs)
+    return any(pair and secrets.judge(pair["name"], pair["value"].strip().strip("\"'"), context=context) for pair in pairs)

@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage
 from pytest_deploy.checks.container._bases import is_function, runs_as_nonroot
-from pytest_deploy.checks.container._stages import own_base
+from pytest_deploy.checks.container._stages import only_a_base, own_base
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable, Unverified
 from pytest_deploy.repository import Repository
@@ -60,10 +60,14 @@ def nonroot_user(dockerfile: Dockerfile, repository: Repository) -> Iterator[Fin
     """Look at the user in force at the end of each built stage."""
     if repository.images.only_tests(dockerfile.path):
         raise NotApplicable("the image only runs tests, and is neither published nor deployed")
+    if only_a_base(dockerfile, repository):
+        raise NotApplicable("the image is the base of others of this repository, and is judged there")
     unknown = ""
     found = False
-    stages = repository.images.built_stages(dockerfile)
-    if stages and all(stage.root is not None and is_function(stage.root.reference) for stage in stages):
+    stages = [stage for stage in repository.images.built_stages(dockerfile) if not stage.only_files]
+    if not stages:
+        raise NotApplicable("the image holds files only, and nothing that runs")
+    if all(stage.root is not None and is_function(stage.root.reference) for stage in stages):
         raise NotApplicable("the image is that of a function, whose platform chooses the user")
     for stage in stages:
         message, reason = _judge(stage, repository)
