@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import shlex
+from pathlib import Path
 
 import pytest
 
 from pytest_deploy.pipelines.acts import Role
-from pytest_deploy.pipelines.classification.arguments import read
+from pytest_deploy.pipelines.classification.arguments import Arguments, read
 from pytest_deploy.pipelines.classification.matching import ROLES, action_patterns, command_patterns
 from pytest_deploy.pipelines.classification.tables import CommandPattern, tables
+from pytest_deploy.pipelines.commands import Follower
+from pytest_deploy.places import Text
+from pytest_deploy.tree import Tree
 
 FAMILIES = [role for role in ROLES if role in tables().roles]
+
+
+FOLLOWER = Follower(Tree(Path(__file__).parent / "nothing"))
+
+
+def arguments_of(command: str, variables: dict[str, str]) -> Arguments:
+    """The command as it comes out of a script: without what only starts it."""
+    *_, last = FOLLOWER.invocations(Text(command, "x.sh"), errexit=True, pipefail=False)
+    return read(last.words, {**variables, **dict(last.assignments)})
 
 
 def variables_of(pattern: CommandPattern) -> dict[str, str]:
@@ -23,7 +35,7 @@ def variables_of(pattern: CommandPattern) -> dict[str, str]:
 @pytest.mark.parametrize("role", FAMILIES)
 def test_every_command_pattern_is_the_first_that_matches_its_example(role: Role) -> None:
     for pattern in tables().roles[role].commands:
-        arguments = read(tuple(shlex.split(pattern.example)), variables_of(pattern))
+        arguments = arguments_of(pattern.example, variables_of(pattern))
 
         matched = {found: one for found, one, _ in command_patterns(arguments, remote=pattern.remote)}
 
@@ -32,8 +44,8 @@ def test_every_command_pattern_is_the_first_that_matches_its_example(role: Role)
 
 @pytest.mark.parametrize("role", FAMILIES)
 def test_a_command_pattern_leaves_alone_what_only_looks_like_it(role: Role) -> None:
-    for pattern in tables().roles[role].commands:
-        arguments = read(tuple(shlex.split(pattern.not_this)))
+    for pattern in filter(lambda one: one.not_this, tables().roles[role].commands):
+        arguments = arguments_of(pattern.not_this, {})
 
         assert role not in {found for found, _, _ in command_patterns(arguments)}, pattern.not_this
 

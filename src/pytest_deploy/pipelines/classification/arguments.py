@@ -107,102 +107,23 @@ def _valued(command: str) -> frozenset[str]:
     return frozenset(tables().valued.get(command, "").split())
 
 
-def plain(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without what only starts the program: ``python -m X``, ``php vendor/bin/X``, ``npx X``, ``docker-compose``, a
-    container of a known tool."""
-    for _ in range(6):
-        shorter = _shorter(words)
-        if shorter == words:
-            break
-        words = shorter
-    return words
-
-
-_STARTERS: Mapping[str, str] = {
-    "npx": "",
-    "bunx": "",
-    "pnpx": "",
-    "uvx": "",
-    "pipx": "run",
-    "bundle": "exec",
-    "poetry": "run",
-    "pipenv": "run",
-    "pdm": "run",
-    "hatch": "run",
-    "uv": "run",
-    "rye": "run",
-    "mise": "exec",
-}
-"""Programs of language tools that start another, and the word that stands before it."""
-
-_STARTERS_VALUED = frozenset(
-    (
-        "-p",
-        "--package",
-        "-c",
-        "--with",
-        "--python",
-        "--from",
-        "--group",
-        "--extra",
-        "--only-group",
-        "--directory",
-        "--project",
-        "-e",
-        "--env",
-        "-C",
-    )
-)
 _INTERPRETERS = frozenset({"php", "node", "ruby"})
 _BINARY_FOLDERS = ("vendor/bin/", "node_modules/.bin/")
 
 
-def _shorter(words: tuple[str, ...]) -> tuple[str, ...]:
+def plain(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without what only starts the program: ``php vendor/bin/X``, ``docker-compose``, a container of a known tool."""
     if not words:
         return words
     name = tool(words[0])
     rest = words[1:]
     if name == "docker-compose":
         return ("docker", "compose", *rest)
-    if name == "python" and "-m" in rest and not any(not word.startswith("-") for word in rest[: rest.index("-m")]):
-        return rest[rest.index("-m") + 1 :]
-    if name in ("pnpm", "yarn", "bun", "npm", "corepack") and rest:
-        if rest[0] in ("exec", "dlx", "x"):
-            return _behind_options(rest[1:]) or words
-        if name == "corepack" and rest[0] in ("pnpm", "yarn", "npm"):
-            return rest
-        return words
-    if name in _STARTERS:
-        return _started(words)
-    if name in _INTERPRETERS and rest and not rest[0].startswith("-"):
-        path = rest[0].removeprefix("./")
-        if any(f"/{folder}" in f"/{path}" for folder in _BINARY_FOLDERS):
-            return rest
+    if name in _INTERPRETERS and rest and any(f"/{folder}" in f"/{rest[0].removeprefix('./')}" for folder in _BINARY_FOLDERS):
+        return rest
     if name in ("docker", "podman") and rest and rest[0] == "run":
         return _container(words)
     return words
-
-
-def _started(words: tuple[str, ...]) -> tuple[str, ...]:
-    rest = _behind_options(words[1:])
-    before = _STARTERS[tool(words[0])]
-    if before:
-        if not rest or rest[0] != before:
-            return words
-        rest = _behind_options(rest[1:])
-    if not before and rest:
-        # a version is no part of the program's name: npx eslint@9
-        return (re.sub(r"(?<=.)@[^/]*$", "", rest[0]), *rest[1:])
-    return rest or words
-
-
-def _behind_options(words: tuple[str, ...]) -> tuple[str, ...]:
-    index = 0
-    while index < len(words) and words[index].startswith("-"):
-        if words[index] == "--":
-            return words[index + 1 :]
-        index += 2 if words[index] in _STARTERS_VALUED else 1
-    return words[index:]
 
 
 def _container(words: tuple[str, ...]) -> tuple[str, ...]:

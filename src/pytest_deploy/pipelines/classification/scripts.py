@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pytest_deploy.pipelines.acts import Act, Role
 from pytest_deploy.pipelines.classification import requests
 from pytest_deploy.pipelines.classification.arguments import Arguments, read
+from pytest_deploy.pipelines.classification.builds import checks_types
 from pytest_deploy.pipelines.classification.details import (
     PLACED,
     about_documentation,
@@ -63,14 +64,14 @@ class Scripts:
             script, errexit=setting.errexit, pipefail=setting.pipefail, directory=setting.directory, variables=setting.variables
         )
         for invocation in invocations:
-            for act in self._of(invocation, invocations, setting):
+            for act in self._of(invocation, setting):
                 if act.role == "setup":
                     chosen = (*chosen, *act.environments)
                 elif chosen and act.role in PLACED:
                     act = replace(act, environments=_once((*act.environments, *chosen)))
                 yield act
 
-    def _of(self, invocation: Invocation, all_of_them: tuple[Invocation, ...], setting: Setting) -> Iterator[Act]:
+    def _of(self, invocation: Invocation, setting: Setting) -> Iterator[Act]:
         variables = {**setting.variables, **dict(invocation.assignments)}
         arguments = replace(read(invocation.words, variables), variables=variables)
         own = tuple(own_roles(self.own, invocation.words))
@@ -83,7 +84,7 @@ class Scripts:
         request = requests.role(arguments, invocation.redirects)
         if request:
             role, details = request
-            if details.get("can-fail") == "no" and _is_compared(invocation, all_of_them):
+            if details.get("can-fail") == "no" and invocation.checked:
                 details = {**details, "can-fail": "yes"}
             url = details["url"]
             yield replace(self._act(role, invocation, arguments, setting, words=(url,)), details=details)
@@ -95,6 +96,8 @@ class Scripts:
         remote = setting.remote or _elsewhere(arguments)
         for role, pattern, rest in command_patterns(arguments, remote=remote):
             if setting.remote and setting.depth and role not in _ON_THE_MACHINE:
+                continue
+            if role == "typecheck" and not checks_types(arguments, self.follower.tree, invocation.directory):
                 continue
             yield self._matched(role, pattern, rest, invocation, arguments, setting)
 
@@ -202,8 +205,6 @@ def carried(invocation: Invocation, arguments: Arguments) -> Iterator[tuple[str,
         case ("start-server-and-test" | "start-test" | "server-test", *_) if rest:
             last = rest[-1]
             yield (last if " " in last else f"npm run {last}"), False, ()
-        case ("xargs" | "parallel" | "concurrently" | "run-p" | "run-s", *_):
-            return
 
 
 def _strings(value: str) -> list[str]:
@@ -245,41 +246,6 @@ def _elsewhere(arguments: Arguments) -> bool:
     context = arguments.value("--context") or arguments.variables.get("DOCKER_CONTEXT", "")
     named = bool(context) and context != "default"
     return named or (bool(host) and not re.match(r"(unix|npipe)://|tcp://(localhost|docker|127\.0\.0\.1)\b", host))
-
-
-def _is_compared(invocation: Invocation, all_of_them: tuple[Invocation, ...]) -> bool:
-    """Whether the script looks at the answer and fails on a wrong one: it stands in the condition of a branch that exits, its answer is
-    kept in a variable that a later test compares, or a filter at the end of its pipe does."""
-    for other in all_of_them:
-        kept = [name for name, value in other.assignments if not other.words and _asks(value, invocation)]
-        if kept and any(_tests(one, name) for one in all_of_them for name in kept):
-            return True
-        if (
-            other.words
-            and other.words[0] in ("grep", "egrep", "jq", "[", "[[", "test", "diff", "python", "python3")
-            and other.origin.line == invocation.origin.line
-            and other.place.path == invocation.place.path
-            and other is not invocation
-            and not other.swallowed
-            and (other.words[0] != "jq" or "-e" in other.words or "--exit-status" in other.words)
-        ):
-            return True
-    guarded = " ".join(invocation.words[:1])
-    return any(
-        one.words and one.words[0] in ("exit", "return") and one.words[1:] != ("0",) and any(guarded in guard for guard in one.guards)
-        for one in all_of_them
-    )
-
-
-def _asks(value: str, invocation: Invocation) -> bool:
-    return invocation.words[0] in value and any(word in value for word in invocation.words[1:] if "://" in word or "$" in word)
-
-
-def _tests(invocation: Invocation, name: str) -> bool:
-    used = re.compile(rf"\$\{{?{re.escape(name)}\b")
-    if invocation.words and invocation.words[0] in ("exit", "return", "false", "break"):
-        return any(used.search(guard) for guard in invocation.guards)
-    return bool(invocation.words) and invocation.words[0] in ("[", "[[", "test") and any(map(used.search, invocation.words))
 
 
 def _once(words: tuple[str, ...]) -> tuple[str, ...]:
