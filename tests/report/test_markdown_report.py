@@ -92,6 +92,21 @@ def test_a_failure_shows_its_place_its_line_and_how_to_mend_it() -> None:
     )
 
 
+def test_what_a_sentence_puts_in_backticks_is_code() -> None:
+    text = render(one_finding("`a || b` and `` c`d `` stay * apart (`x`)"), "markdown")
+    assert "`Dockerfile:3:1` `a || b` and \\`\\` c\\`d \\`\\` stay \\* apart (`x`)\n" in text
+
+
+def test_what_is_absent_from_the_whole_repository_has_no_line() -> None:
+    text = render(one_finding("there is no rollback plan", subject="checklist"), "markdown")
+    assert "  - `checklist` there is no rollback plan\n" in text
+
+
+def test_an_area_in_which_nothing_applies_has_no_row() -> None:
+    text = render(run(result(), result(area="before", outcome="not-applicable")), "markdown")
+    assert [line for line in text.splitlines() if line.startswith("|")][2:] == ["| 3 | container | 1 |"]
+
+
 def test_what_does_not_fail_the_run_is_folded() -> None:
     text = render(shown(), "markdown")
     assert re.findall(r"<summary>(.*)</summary>", text) == ["Advisory (1)", "Unverified (1)", "Waived (2)"]
@@ -146,7 +161,7 @@ def test_paths_with_a_gap_are_drawn_first() -> None:
 @pytest.mark.parametrize("text", NASTY)
 def test_a_message_is_shown_as_it_is(text: str) -> None:
     shown_text = text_of(gfm().parse(render(one_finding(text), "markdown")))
-    assert f"Dockerfile:3:1 {' '.join(text.split())}" in shown_text
+    assert f"Dockerfile:3:1 {' '.join(text.split()).replace('`tick`', 'tick')}" in shown_text
     assert re.findall("⟦.*?⟧", shown_text) == ["⟦<sub>⟧", "⟦</sub>⟧"]
 
 
@@ -157,11 +172,12 @@ def test_a_subject_is_shown_as_it_is(text: str) -> None:
     assert re.findall("⟦.*?⟧", shown_text) == ["⟦<sub>⟧", "⟦</sub>⟧"]
 
 
-@given(st.text(max_size=30))
-def test_escaped_text_reads_as_it_was(text: str) -> None:
-    tokens = gfm().parse(f"x {escape(text)} y")
+@given(st.sampled_from(["", "x "]), st.text(max_size=30) | st.text(alphabet="-+=#.1) `*", max_size=6))
+def test_escaped_text_reads_as_it_was(before: str, text: str) -> None:
+    tokens = gfm().parse(f"{before}{escape(text)}y")
     expected = "".join(one if one.isprintable() else "\ufffd" for one in " ".join(text.split()))
-    assert text_of(tokens) == f"x {expected} y"
+    assert text_of(tokens) == f"{before}{expected}y"
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
 
 
 @given(st.text(alphabet="`|ab \n<", max_size=12))

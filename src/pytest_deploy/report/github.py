@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_deploy.findings import Finding
 from pytest_deploy.report import markdown
-from pytest_deploy.report.result import Result, Run
+from pytest_deploy.report.result import CHECKLIST, Result, Run
 
 SHOWN = 10
 """GitHub shows this many errors, and as many warnings, of one step; what comes after them is dropped in silence."""
@@ -72,7 +72,7 @@ def _command(level: str, result: Result, finding: Finding | None, folder: str) -
     path, message = result.subject, result.reason or "the check could not be run"
     if finding is not None:
         path, message = finding.place.path, f"{finding.message}\n{finding.hint}".rstrip()
-    if path != "checklist":  # what is absent from the repository as a whole has no file
+    if path != CHECKLIST:  # what is absent from the repository as a whole has no file
         properties["file"] = f"{folder.rstrip('/')}/{path}" if folder.strip("./") else path
         place = finding.place if finding is not None else None
         properties["line"] = place.line if place else 1

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pytest_deploy.findings import Finding
 from pytest_deploy.report.mermaid import flowchart
-from pytest_deploy.report.result import COLUMNS, Result, Run, area_number, many
+from pytest_deploy.report.result import CHECKLIST, COLUMNS, Result, Run, area_number, many
 
 LIMIT = 1024 * 1024
 """Bytes that GitHub takes as the summary of one step; a longer one is refused whole."""
@@ -64,6 +64,8 @@ def _table(run: Run) -> str:
         return ""
     rows = ["| | area | " + " | ".join(column.more for column in columns) + " |", "| --: | :-- |" + " --: |" * len(columns)]
     for area, counts in by_area.items():
+        if not any(counts[column.outcome] for column in columns):
+            continue
         said = " | ".join(str(counts[column.outcome] or "") for column in columns)
         rows.append(f"| {area_number(area)} | {escape(area)} | {said} |")
     return "\n" + "\n".join(rows) + "\n"
@@ -93,24 +95,25 @@ def _section(title: str, folded: bool, entries: Sequence[str], room: int) -> tup
 
 
 def _entry(result: Result, findings: Sequence[Finding], lines: dict[tuple[str, int], str]) -> str:
-    reason = f": {escape(_cut(result.reason, _MESSAGE))}" if result.reason else ""
+    reason = f": {_prose(result.reason)}" if result.reason else ""
     said = "".join(_finding(finding, lines) for finding in findings)
     return f"- **{code(result.id)}** on {code(result.subject)}{reason}\n{said}"
 
 
 def _line(result: Result) -> str:
     reason = result.reason.removeprefix("unverified:").strip()
-    return f"- **{code(result.id)}** on {code(result.subject)}: {escape(_cut(reason, _MESSAGE))}\n"
+    return f"- **{code(result.id)}** on {code(result.subject)}: {_prose(reason)}\n"
 
 
 def _finding(finding: Finding, lines: dict[tuple[str, int], str]) -> str:
     place = finding.place
-    out = f"  - {code(str(place))} {escape(_cut(finding.message, _MESSAGE))}\n"
+    where = CHECKLIST if place.path == CHECKLIST else str(place)
+    out = f"  - {code(where)} {_prose(finding.message)}\n"
     source = lines.get((place.path, place.line), "").strip()
     if source:
         out += f"\n    {_fenced(_cut(source, _SOURCE))}\n\n"
     if finding.hint:
-        out += f"    _Fix:_ {escape(_cut(finding.hint, _MESSAGE))}\n"
+        out += f"    _Fix:_ {_prose(finding.hint)}\n"
     return out
 
 
@@ -119,23 +122,30 @@ def _fenced(text: str) -> str:
     return f"{fence}text\n    {_one_line(text)}\n    {fence}"
 
 
+def _prose(text: str) -> str:
+    """A sentence of a check; what it puts in backticks is code."""
+    parts = re.split(r"(?<!`)`([^`\n]+)`(?!`)", _cut(text, _MESSAGE))
+    return "".join(code(part) if index % 2 and part.strip() else escape(part, index == 0) for index, part in enumerate(parts))
+
+
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, strip: bool = True) -> str:
     # What is neither printable nor a space has no business in a document: control characters, halves of surrogate pairs.
-    return "".join(one if one.isprintable() else "\ufffd" for one in " ".join(text.split()))
+    line = re.sub(r"\s+", " ", text)
+    return "".join(one if one.isprintable() else "\ufffd" for one in (line.strip() if strip else line))
 
 
 def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-def escape(text: str) -> str:
-    """Text that Markdown, a table and HTML show as it is, on one line."""
-    plain = re.sub(r"([\\`*_\[\]{}()#|~!])", r"\\\1", _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-    return re.sub(r"^(\d+)([.)])|^([-+=])", lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[3]}", plain)
+def escape(text: str, leads: bool = True) -> str:
+    """Text that Markdown, a table and HTML show as it is, on one line. ``leads``: a line may begin with it."""
+    plain = re.sub(r"([\\`*_\[\]|~])", r"\\\1", _one_line(text, leads).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    return re.sub(r"^(\d*)([.)#=+-])", r"\1\\\2", plain) if leads else plain
 
 
 def code(text: str) -> str:

@@ -12,6 +12,9 @@ from pytest_deploy.findings import Finding
 Outcome = Literal["passed", "failed", "advisory", "waived", "unverified", "not-applicable", "error"]
 Verdict = Literal["go", "no-go", "incomplete"]
 
+CHECKLIST = "checklist"
+"""The subject and path of what is about the repository as a whole, and has no line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
