@@ -160,7 +160,9 @@ def test_tests_that_run_only_for_pull_requests_are_named_with_their_file(release
         ci="on: pull_request\njobs:" + TEST,
         deploy="on: {push: {branches: [main]}}\njobs:\n" + deploy(),
     )
-    assert coverage_of(paths, only(paths)).reason == ("tests run only in .github/workflows/ci.yml (pull request), which does not hold it back")
+    assert coverage_of(paths, only(paths)).reason == (
+        "tests run only in .github/workflows/ci.yml (pull request), which does not hold it back"
+    )
 
 
 def test_a_deploy_after_another_workflow_that_must_have_succeeded_is_covered_by_its_tests(release: Make) -> None:
@@ -309,19 +311,19 @@ def test_an_environment_on_a_job_after_the_deploy_comes_too_late(release: Make) 
 def test_a_step_on_failure_rolls_back(release: Make, condition: str) -> None:
     job = deploy() + f"      - if: {condition}\n        run: kubectl rollout undo deployment/shop\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
-    assert rolls_back(only(paths)) is not None
+    assert rolls_back(only(paths))
 
 
 def test_a_job_on_failure_of_the_deploy_rolls_back(release: Make) -> None:
     back = "  back:\n    needs: deploy\n    if: failure()\n    runs-on: ubuntu-latest\n    steps:\n      - run: helm rollback shop\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy() + back)
-    assert rolls_back(only(paths)) is not None
+    assert rolls_back(only(paths))
 
 
 def test_a_roll_back_that_needs_the_deploy_to_succeed_does_not(release: Make) -> None:
     back = "  back:\n    needs: deploy\n    runs-on: ubuntu-latest\n    steps:\n      - run: helm rollback shop\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy() + back)
-    assert rolls_back(only(paths)) is None
+    assert not rolls_back(only(paths))
 
 
 def test_a_cycle_of_needs_does_not_hang(release: Make) -> None:

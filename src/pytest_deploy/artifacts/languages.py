@@ -10,7 +10,7 @@ _FOREIGN = re.compile(
     r"(?:^|.*/)(?:vendor|third_party|node_modules|dist|build|generated|static|public|docs?|examples?|migrations|\.yarn)/.*"
 )
 _COMPILED = {"go": "Go", "rs": "Rust", "java": "Java", "kt": "Kotlin", "cs": "C#", "swift": "Swift", "scala": "Scala"}
-_PYTHON_FILES = re.compile(r"(?:.*/)?(?:mypy\.ini|\.mypy\.ini|pyrightconfig\.json|py\.typed|pyre_configuration|\.pyre_configuration)")
+_PYTHON_FILES = re.compile(r"(?:.*/)?(?:mypy\.ini|\.mypy\.ini|pyrightconfig\.json|\.?pyre_configuration)")
 _PYTHON_TABLES = re.compile(r"^\[+(?:tool\.(?:mypy|pyright|basedpyright|pytype|ty|pyre|pyrefly)|mypy)[\].]", re.MULTILINE)
 _CHECKERS = (
     (r"(?:.*/)?(?:phpstan(?:\.dist)?\.neon(?:\.dist)?|psalm(?:\.dist)?\.xml(?:\.dist)?)", "PHP"),
@@ -49,8 +49,12 @@ def _typed_python(tree: Tree, own: list[str]) -> bool:
     for path in own:
         if path.rpartition("/")[2] in ("pyproject.toml", "setup.cfg", "tox.ini") and _PYTHON_TABLES.search(tree.text(path) or ""):
             return True
+    modules = [path for path in own if path.endswith(".py")]
+    for path in own:
+        if path.endswith("/py.typed") and sum(one.startswith(path.removesuffix("py.typed")) for one in modules) * 3 > len(modules):
+            return True  # a small package within says nothing of the rest
     defined = annotated = 0
-    for path in [path for path in own if path.endswith(".py")][:_MOST_FILES]:
+    for path in modules[:_MOST_FILES]:
         text = tree.text(path) or ""
         defined += len(_DEFINED.findall(text))
         annotated += len(_ANNOTATED.findall(text))

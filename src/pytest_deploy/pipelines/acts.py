@@ -30,10 +30,8 @@ Role = Literal[
     "setup",
 ]
 """``deploy`` puts code on a platform, cluster, host or environment; ``infrastructure`` applies infrastructure alone (``terraform
-apply``);
-``readiness`` waits for a rollout (``kubectl rollout status``, ``helm --wait``); ``trigger`` starts another project's pipeline;
-``publish`` gives a
-package or image to others; ``setup`` installs or prepares."""
+apply``); ``readiness`` waits for a rollout (``kubectl rollout status``, ``helm --wait``); ``trigger`` starts another project's
+pipeline; ``publish`` gives a package or image to others; ``setup`` installs or prepares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,10 @@ class Act:
     """One thing that a step does.
 
     ``text`` is what runs, short; ``via`` how one gets there from the step (``("make test", "./ci/test.sh")``). ``swallowed`` says
-    why its failure cannot
-    fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in its arguments that could
-    name an environment, by
-    weight. ``images`` are the images built, pushed, scanned or deployed, as written. ``details`` are facts that a role's checks need:
-    ``atomic``, ``wait``, ``can-fail`` (a scanner: ``yes``/``no``/``unknown``), ``push`` …
+    why its failure cannot fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in
+    its arguments that could name an environment, by weight. ``images`` are the images built, pushed, scanned or deployed, as
+    written. ``details`` are facts that a role's checks need: ``atomic``, ``wait``, ``can-fail`` (a scanner: ``yes``, ``no``,
+    ``unknown``), ``push`` …
     """
 
     role: Role
@@ -58,3 +55,11 @@ class Act:
     environments: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
+    guards: tuple[str, ...] = ()
+    """The conditions of the script under which it runs, outermost first; ``! …`` for the other branch."""
+
+    def excludes(self, other: Act) -> bool:
+        """Whether the two stand in different branches of one condition."""
+        return any(
+            f"! {guard}" in other.guards or guard.removeprefix("! ") in other.guards for guard in self.guards if guard not in other.guards
+        )

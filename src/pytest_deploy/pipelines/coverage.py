@@ -141,7 +141,7 @@ def _why_it_passes(way: Way, gate: Doing) -> str:
 def _unseen_before(way: Way, hint: Role) -> Iterator[Node]:
     """Unseen jobs that could be the gate: they come first, and the target does not happen when they fail."""
     for node in way.graph.nodes:
-        if node.job.opaque is None or opaque.unrelated(node.job):
+        if not node.unseen or opaque.unrelated(node.job):
             continue
         said = opaque.hints(node.job)
         if node is way.node or (node in way.before and (not said or hint in said or said & {"image-build", "tests"})):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pytest_deploy.pipelines.model import Event, Pipeline, Trigger, Value
 from pytest_deploy.places import Place
@@ -136,8 +136,14 @@ def _after_others(
             branch = (
                 start.branch if start.branch is not None else (default_branch if start.event in ("manual", "schedule", "api") else None)
             )
-            if trigger.branches is not None and not _lets_in(trigger.branches, branch, start):
-                continue
+            if trigger.branches is not None:
+                if not _lets_in(trigger.branches, branch, start):
+                    continue
+                if start.branch == "":
+                    # Of all branches the filter leaves these.
+                    pattern = str(trigger.branches[0])
+                    text = f"push {pattern}"
+                    start = replace(start, text=text, branch=pattern, values={**start.values, **_branch_values(_example(pattern))})
             values = {**common, "upstream.event": start.event, "upstream.name": str(other.name or "")}
             if start.event == "push":
                 values["upstream.branch"] = str(start.values.get("ref_name", ""))
@@ -145,10 +151,10 @@ def _after_others(
 
 
 def _lets_in(patterns: tuple[str, ...], branch: str | None, start: Entry) -> bool:
-    """Whether a run of the upstream pipeline is on one of these branches. A pull request's is on the branch of its author, whose name
-    may be anything, a fork's default branch included."""
+    """Whether a run of the upstream pipeline is on one of these branches. A pull request's is on the branch of its author: that a
+    fork may call its own ``main`` is left to the check of what such a run does with a stranger's code."""
     if start.event.startswith("pull_request"):
-        return True
+        return False
     return branch is not None and (branch == "" or any(glob(pattern, branch) for pattern in patterns))
 
 

@@ -107,6 +107,11 @@ class Node:
         return self.job.place
 
     @property
+    def unseen(self) -> bool:
+        """Whether its steps are out of sight and nothing is known of what they do."""
+        return self.job.opaque is not None and not any(leaf.acts for leaf in self.leaves)
+
+    @property
     def direct(self) -> tuple[Node, ...]:
         """The jobs that it waits for itself."""
         return (*(node for nodes in self.needs.values() for node in nodes), *self.after)
@@ -172,6 +177,7 @@ class Builder:
     def __init__(self, pipelines: Mapping[str, Pipeline], acts: ActsOf) -> None:
         self.pipelines = pipelines
         self.acts = acts
+        self._opaque: dict[Job, Step] = {}
 
     def graph(self, entry: Entry, inputs: Mapping[str, Value]) -> Graph:
         """The run that starts with ``entry``; ``inputs`` are those that a person or the start itself gives."""
@@ -246,8 +252,14 @@ class Builder:
         return any("matrix." in text for act in placed for text in (act.text, *act.environments))
 
     def leaves(self, job: Job, scope: Scope) -> tuple[Leaf, ...]:
-        """The steps of a job that do something themselves, with what each knows."""
+        """The steps of a job that do something themselves, with what each knows.
+
+        A job out of sight is one step that uses something packaged: settings may say what that is.
+        """
         found: list[Leaf] = []
+        if job.opaque:
+            step = self._opaque.setdefault(job, Step(job.place, uses=job.opaque))
+            return (Leaf((step,), scope, self.acts(step, scope)),)
 
         def down(step: Step, above: tuple[Step, ...], known: Scope) -> None:
             chain = (*above, step)

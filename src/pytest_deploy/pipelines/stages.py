@@ -28,7 +28,7 @@ def staged(way: Way, release: ReleasePaths) -> Coverage:
 
 def unseen_stage(way: Way, node: Node, release: ReleasePaths) -> bool:
     """Whether a job whose steps are out of sight is, by its names, a deploy to an environment before production."""
-    return node.job.opaque is not None and "deploy" in opaque.hints(node.job) and release.kind_of(way.graph, node) in BEFORE_PRODUCTION
+    return node.unseen and "deploy" in opaque.hints(node.job) and release.kind_of(way.graph, node) in BEFORE_PRODUCTION
 
 
 def staging_jobs(way: Way, release: ReleasePaths) -> tuple[Node, ...]:
@@ -94,20 +94,24 @@ def after(way: Way) -> Iterator[Doing]:
 def unseen_after(way: Way) -> tuple[str, ...]:
     """The jobs out of sight in which, or after which, something could follow the deploy."""
     nodes = (way.node, *way.graph.after(way.node))
-    return tuple(opaque.shown(node) for node in nodes if node.job.opaque and not opaque.unrelated(node.job))
+    return tuple(opaque.shown(node) for node in nodes if node.unseen and not opaque.unrelated(node.job))
 
 
-def rolls_back(way: Way) -> Doing | None:
-    """The act that takes a failed deploy, or one whose verification failed, back."""
-    failures = [*way.doings, *(doing for doing in after(way) if doing.role in ("smoke", "readiness"))]
+def rolls_back(way: Way) -> bool:
+    """Whether a failed deploy, or one whose verification failed, is taken back."""
     rollbacks = [doing for doing in (*way.node.doings(), *after(way)) if doing.role == "rollback"]
-    for failing in failures:
-        world = World(way.graph, failing=(failing,), trusting=True)
-        for doing in rollbacks:
-            if world.runs(doing) is not False or (doing.leaf is failing.leaf and doing.act.conditional):
-                return doing
-    unseen = World(way.graph, failing_jobs=(way.node,)) if not way.doings else None
-    for doing in rollbacks:
-        if unseen and unseen.runs(doing) is not False:
-            return doing
-    return None
+    if not way.doings:
+        world = World(way.graph, failing_jobs=(way.node,))
+        return any(world.runs(doing) is not False for doing in rollbacks)
+    deploys = [doing for doing in way.doings if doing.role == "deploy" and doing.act.details.get("atomic") != "yes"]
+    verified = [doing for doing in after(way) if doing.role in ("smoke", "readiness")]
+    return all(_taken_back(way, doing, rollbacks) for doing in deploys) or any(_taken_back(way, doing, rollbacks) for doing in verified)
+
+
+def _taken_back(way: Way, failing: Doing, rollbacks: list[Doing]) -> bool:
+    """Whether a roll-back happens when an act fails: under a condition on failure, or in the branch of the script that is for it."""
+    world = World(way.graph, failing=(failing,), trusting=True)
+    return any(
+        (doing.act.conditional and not doing.act.excludes(failing.act)) if doing.leaf is failing.leaf else world.runs(doing) is not False
+        for doing in rollbacks
+    )

@@ -61,7 +61,7 @@ def post_deploy_rolls_back(pipeline: Pipeline, repository: Repository) -> Iterat
     if controllers(repository.tree):
         return
     for way in ways:
-        if any(doing.act.details.get("atomic") == "yes" for doing in way.doings) or rolls_back(way):
+        if rolls_back(way):
             continue
         unseen = unseen_after(way)
         if unseen:

@@ -73,7 +73,7 @@ def staging_smoke_tested(pipeline: Pipeline, repository: Repository) -> Iterator
         coverage = covered(way, lambda doing, stages=stages: _smokes(doing, stages), "smoke tests of staging", release, hint="smoke")  # type: ignore[misc]  # a default argument binds the loop's value
         if coverage.holds:
             continue
-        unseen = [opaque.shown(node) for node in stages if node.job.opaque]
+        unseen = [opaque.shown(node) for node in stages if node.unseen]
         if unseen or coverage.unseen:
             answers.open(f"{way.text}: {', '.join(dict.fromkeys((*unseen, *coverage.unseen)))} cannot be seen and may run the smoke tests")
         else:

@@ -139,6 +139,7 @@ class Scripts:
             setting.swallowed or invocation.swallowed,
             setting.conditional or invocation.conditional,
             _once(environments),
+            guards=invocation.guards,
         )
 
     # --- commands that carry commands ------------------------------------------------------------------------------
