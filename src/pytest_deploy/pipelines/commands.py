@@ -26,7 +26,7 @@ from pytest_deploy.pipelines.following import (
 )
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, Resolver, joined
 from pytest_deploy.places import Place, Text
-from pytest_deploy.syntax.shell import Command, parse
+from pytest_deploy.syntax.shell import Command, ShellScript, parse
 from pytest_deploy.tree import Tree
 
 DEEPEST = 12
@@ -97,6 +97,8 @@ class _Way:
     checked: bool = False
     seen: tuple[tuple[str, ...], ...] = ()
     assignments: tuple[tuple[str, str], ...] = ()
+    options: tuple[bool, bool] = (False, False)
+    """errexit and pipefail of the script we are in."""
 
 
 @dataclass(slots=True)
@@ -134,7 +136,10 @@ class Follower:
         variables = {**way.variables, **link.variables}
         run.variables = variables
         directories: dict[tuple[int, ...], str] = {(): link.directory}
-        for command in self._parsed(_Key(text), link.errexit, link.pipefail):
+        parsed = self._parsed(_Key(text), link.errexit, link.pipefail)
+        # What is sourced runs under the options of the script around it.
+        options = (link.errexit or "errexit" in parsed.options, link.pipefail or "pipefail" in parsed.options)
+        for command in parsed.commands:
             if run.left <= 0:
                 return
             shell = command.shells
@@ -146,7 +151,7 @@ class Follower:
             if words and words[0] in ("cd", "pushd"):
                 directories[command.shells] = _moved(directory, words)
             here = replace(way, variables=variables, directory=directory)
-            yield from self._command(command, words, here, run, text.path)
+            yield from self._command(command, words, replace(here, options=options), run, text.path)
             if words and words[0] in (".", "source"):
                 variables = run.variables
 
@@ -198,6 +203,8 @@ class Follower:
             )
             if link.text is not None:
                 outer = dict(way.variables)
+                if link.stays:
+                    link = replace(link, errexit=way.options[0], pipefail=way.options[1])
                 yield from self._script(link, replace(there, assignments=way.assignments), run)
                 run.variables = run.variables if link.stays else outer
             else:
@@ -233,8 +240,8 @@ class _Key:
         )
 
 
-def _parse(key: _Key, errexit: bool, pipefail: bool) -> tuple[Command, ...]:
-    return parse(key.text, errexit=errexit, pipefail=pipefail).commands
+def _parse(key: _Key, errexit: bool, pipefail: bool) -> ShellScript:
+    return parse(key.text, errexit=errexit, pipefail=pipefail)
 
 
 def _shown(words: tuple[str, ...]) -> str:
@@ -244,6 +251,9 @@ def _shown(words: tuple[str, ...]) -> str:
 
 def _put_in(command: Command, variables: Mapping[str, str]) -> Iterator[str]:
     for word in command.words:
+        if word in ("$@", "$*", "${@}", "${*}") and not command.function and "@" in variables:
+            yield from shlex.split(variables["@"])
+            continue
         yield _known(word, variables, positional=not command.function)
 
 

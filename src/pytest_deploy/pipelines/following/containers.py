@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
+from typing import TYPE_CHECKING
+
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined, options, within
+
+if TYPE_CHECKING:
+    from pytest_deploy.artifacts.compose import Service
 
 _RUN = (
     "-e --env --env-file -v --volume -w --workdir -u --user -p --publish --name --network --net --mount --entrypoint -h --hostname "
@@ -57,7 +63,8 @@ def _compose(call: Call, words: tuple[str, ...]) -> Behind | None:
         entrypoint = tuple((found.last("--entrypoint") or "").split())
         command = (*entrypoint, *found.rest[1:], *found.behind)
         if command:
-            return Behind((Link(words=command, place=call.place, directory=call.directory),))
+            where = _where(call, _service(call, found.rest[0], before.all("-f", "--file")), command)
+            return Behind((Link(words=command, place=call.place, directory=where),))
         return _own(call, found.rest[0], before.all("-f", "--file"))
     if verb == "up":
         service = options(rest, _COMPOSE_UP).last("--exit-code-from")
@@ -65,18 +72,35 @@ def _compose(call: Call, words: tuple[str, ...]) -> Behind | None:
     return None
 
 
-def _own(call: Call, service: str, files: tuple[str, ...], *, beside: bool = False) -> Behind | None:
-    """The command that the compose file gives a service."""
+def _service(call: Call, name: str, files: tuple[str, ...]) -> Service | None:
+    """The service as the last of the compose files that has it says."""
     from pytest_deploy.artifacts import compose
 
-    paths = [path for name in files if (path := joined(call.directory, name)) is not None]
+    paths = [path for one in files if (path := joined(call.directory, one)) is not None]
     if not files:
-        paths = [path for name in _FILES if call.tree.has(path := within(call.directory, name))][:1]
-    for path in reversed(paths):
-        if not call.tree.has(path):
-            continue
-        found = compose.read(call.tree, path).services.get(service)
-        if found is not None and (found.command or found.entrypoint):
-            words = (*(found.entrypoint or ()), *(found.command or ()))
-            return Behind((Link(words=words, place=found.place, directory=call.directory),), beside=beside)
-    return None
+        paths = [path for one in _FILES if call.tree.has(path := within(call.directory, one))][:1]
+    found = [compose.read(call.tree, path).services.get(name) for path in paths if call.tree.has(path)]
+    services = [service for service in found if service is not None]
+    return next((service for service in reversed(services) if service.command or service.build), services[-1] if services else None)
+
+
+def _own(call: Call, name: str, files: tuple[str, ...], *, beside: bool = False) -> Behind | None:
+    """The command that the compose file gives a service."""
+    service = _service(call, name, files)
+    if service is None or not (service.command or service.entrypoint):
+        return None
+    words = (*(service.entrypoint or ()), *(service.command or ()))
+    return Behind((Link(words=words, place=service.place, directory=_where(call, service, words)),), beside=beside)
+
+
+def _where(call: Call, service: Service | None, command: tuple[str, ...]) -> str:
+    """The folder of the repository that is the container's own: the one in which what the command names is found."""
+    folders = [call.directory]
+    if service is not None and service.build is not None:
+        folders += [one for one in (service.build.folder, posixpath.dirname(service.build.dockerfile or "")) if one is not None]
+    if service is not None:
+        folders += [volume.path for volume in service.volumes if volume.path and call.tree.has_folder(volume.path)]
+    for folder in folders:
+        if any((path := joined(folder, word)) and call.tree.has(path) for word in command):
+            return folder
+    return folders[0]

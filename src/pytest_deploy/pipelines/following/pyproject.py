@@ -35,7 +35,9 @@ def scripts(call: Call) -> Behind | None:
 
 
 def _named(call: Call) -> tuple[tuple[str, ...], str, tuple[str, ...], str] | None:
-    words = tuple(word for index, word in enumerate(call.arguments) if not word.startswith("-") or index > 1)
+    words = call.arguments
+    while words and words[0].startswith("-"):
+        words = words[1:]
     if call.name in ("poe", "poethepoet") and words:
         return ("tool", "poe", "tasks"), words[0], words[1:], "pyproject.toml"
     if call.name == "task" and words:

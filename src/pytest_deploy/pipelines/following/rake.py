@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, within
 from pytest_deploy.places import Place, Text
 
-_TASK = re.compile(r"^(\s*)(?:multi)?task\s*\(?\s*(?::|['\"])?([\w:-]+)['\"]?\s*(?:,[^=]*?)?(?:(?:=>|:)\s*(\[[^\]]*\]|:?[\w:'\"%]+))?")
+_TASK = re.compile(
+    r"^(\s*)(?:multi)?task\s*\(?\s*(?::|['\"])?((?:[\w-]|:(?=\w))+)['\"]?\s*(?:,[^=]*?)?(?:(?:=>|:)\s*(\[[^\]]*\]|['\":]?[\w:%]+))?"
+)
 _NAMESPACE = re.compile(r"^(\s*)namespace\s*\(?\s*:?['\"]?(\w+)['\"]?\s*\)?\s*do\b")
 _SHELL = re.compile(r"""\b(?:sh|system|exec)[\s(!]+(?:["']((?:[^"'\\]|\\.)*)["'])\s*(.*)$""")
 _KNOWN = {
@@ -80,7 +82,7 @@ def _parse(text: str, path: str, tasks: dict[str, _Task]) -> None:
                 )
         elif match := _TASK.match(line):
             prefix = "".join(f"{one}:" for _, one in namespaces)
-            name = match[2].rstrip(":")
+            name = match[2]
             current = tasks.setdefault(name if ":" in name else prefix + name, _Task())
             current.needs.extend(re.findall(r"[\w:]*\w", re.sub(r"%[wi]", "", match[3] or "")))
             current.needs[:] = [need.lstrip(":") for need in current.needs]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined
 from pytest_deploy.places import Text
-from pytest_deploy.syntax.shell.commands import SHELLS
+from pytest_deploy.syntax.shell.commands import SHELLS, shell_argument
 from pytest_deploy.tree import Tree
 
 _SHEBANG = re.compile(r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?(?:/|\b)(bash|sh|zsh|dash|ksh|ash)\b")
@@ -22,7 +23,7 @@ def script(call: Call) -> Behind | None:
     """The script that a shell is given, or that is called by its path."""
     name = call.name
     if name in SHELLS:
-        return _given_to_shell(call)
+        return _written_out(call) or _given_to_shell(call)
     if call.words[0] in (".", "source"):
         path = find(call, call.words[1]) if len(call.words) > 1 else None
         text = call.tree.text(path) if path else None
@@ -35,6 +36,13 @@ def script(call: Call) -> Behind | None:
     if path is None:
         return None
     return _followed(call, path, call.words, False, False)
+
+
+def _written_out(call: Call) -> Behind | None:
+    """``sh -c SCRIPT`` behind a runner: what stands in the script itself is taken apart when that is read."""
+    place = call.place
+    found = shell_argument(call.words, tuple(Text(word, place.path, place.line, place.column) for word in call.words), None)
+    return Behind((Link(found[0], directory=call.directory, errexit=found[1], pipefail=found[2]),)) if found else None
 
 
 def _given_to_shell(call: Call) -> Behind | None:
@@ -114,4 +122,5 @@ def find_in(tree: Tree, directory: str, word: str, script: str = "") -> str | No
 
 
 def _arguments(words: tuple[str, ...]) -> dict[str, str]:
-    return {str(index): word for index, word in enumerate(words[1:10], 1) if "$" not in word}
+    found = {str(index): word for index, word in enumerate(words[1:10], 1) if "$" not in word}
+    return {**found, "@": shlex.join(words[1:])}

@@ -7,6 +7,7 @@ the script; for every other one the first place where its mark was lost is the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -31,6 +32,8 @@ from pytest_deploy.syntax.shell.nodes import (
 )
 from pytest_deploy.syntax.shell.taint import NONE, Draft, Frame, Guard, Marks, Outcome, State, union
 
+_HELP = re.compile(r"(?:in |\||[\"' ])-{0,2}(?:h|help)(?:$|[\"' |)])")
+"""A script that is asked for its help does nothing else: that is no condition of the rest."""
 ROUNDS_WITHIN = 3
 """Loops nested deeper than this are walked once, not twice."""
 
@@ -140,7 +143,7 @@ class Walk:
         kind = {"exit": "shell", "return": "function", "loop": "loop"}[outcome.ends]
         frame = self.frame_of(kind)
         frame.control |= marks
-        if outcome.well:
+        if outcome.well and not _HELP.search(guard) and all(known.text != guard for known in frame.guards):
             frame.guards.append(Guard(guard))
 
     # --- compound commands -------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ DEEPEST_CALLS = 20
 DECLARES = frozenset(("export", "local", "declare", "readonly", "typeset"))
 _NAME = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*|[0-9@*?!])")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_COUNTED = re.compile(r"\$\(\s*seq\s+[\d\s]+\)")
 _POSITIONAL = re.compile(r"\$\{?([1-9@*])\}?")
 _PLACES = frozenset("123456789@*")
 _ARITHMETIC = re.compile(r"\$\(\((.*?)\)\)", re.DOTALL)
@@ -197,7 +198,7 @@ def always_fails(node: Node) -> bool:
 
 def literal(words: tuple[Word, ...]) -> bool:
     """Whether a for loop runs at least once: one of its words is there whatever happens."""
-    return any(word.text and not word.text.startswith("$") and not word.substitutions for word in words)
+    return any(word.text and (_COUNTED.match(word.text) or (word.text[0] != "$" and not word.substitutions)) for word in words)
 
 
 # --- builtins ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,534 @@
+"""Which commands run behind the commands of a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_deploy.pipelines.commands import Follower, Invocation
+from pytest_deploy.places import Text
+from pytest_deploy.tree import Tree
+
+
+class Repository:
+    """A repository made of files."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __call__(
+        self,
+        files: Mapping[str, str],
+        script: str,
+        *,
+        directory: str = "",
+        variables: Mapping[str, str] | None = None,
+        errexit: bool = True,
+    ) -> tuple[Invocation, ...]:
+        """All invocations of a script in it."""
+        for path, text in files.items():
+            target = self.root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        follower = Follower(Tree(self.root))
+        return follower.invocations(Text(script, "ci.yml", 10), errexit=errexit, pipefail=False, directory=directory, variables=variables)
+
+    def words(self, files: Mapping[str, str], script: str, *, directory: str = "", variables: Mapping[str, str] | None = None) -> list[str]:
+        """What really runs, the runners left out."""
+        found = self(files, script, directory=directory, variables=variables)
+        return [" ".join(one.words) for one in found if not one.followed and one.words]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+def package(name: str = "", **scripts: str) -> str:
+    return json.dumps({"name": name, "scripts": {key.replace("__", ":"): value for key, value in scripts.items()}}, indent=2)
+
+
+# --- make ----------------------------------------------------------------------------------------------------------------
+
+MAKEFILE = """\
+PYTEST = pytest -q
+include mk/more.mk
+.PHONY: all test lint
+all: test
+
+test: lint | prepare
+\t@echo testing
+\t$(PYTEST) $(ARGS) \\
+\t  tests
+lint:
+\t-ruff check .
+prepare: ; mkdir -p out
+deploy-%:
+\tkubectl apply -f $*.yaml
+nested:
+\t$(MAKE) -C sub
+"""
+
+
+def test_make_runs_what_a_target_needs_before_its_recipe(run: Repository) -> None:
+    files = {"Makefile": MAKEFILE, "mk/more.mk": "other:\n\tmypy src\n"}
+    found = run(files, "make test ARGS=-x")
+    assert [(one.words, one.followed) for one in found] == [
+        (("make", "test", "ARGS=-x"), True),
+        (("ruff", "check", "."), False),
+        (("mkdir", "-p", "out"), False),
+        (("echo", "testing"), False),
+        (("pytest", "-q", "-x", "tests"), False),
+    ]
+    assert found[1].swallowed == "the `-` before the recipe's line"
+    assert (found[4].swallowed, found[4].via) == ("", ("make test ARGS=-x",))
+    assert (found[4].place.path, found[4].place.line, found[4].origin.line) == ("Makefile", 8, 10)
+    assert run.words(files, "make other") == ["mypy src"]
+
+
+def test_make_without_a_target_takes_the_first_one(run: Repository) -> None:
+    assert run.words({"Makefile": MAKEFILE}, "make ARGS=") == run.words({"Makefile": MAKEFILE}, "make test ARGS=")
+
+
+def test_make_knows_patterns_folders_and_itself(run: Repository) -> None:
+    files = {"Makefile": MAKEFILE, "sub/Makefile": "x:\n\tgo test ./...\n"}
+    assert run.words(files, "make deploy-staging") == ["kubectl apply -f staging.yaml"]
+    (_, _, inner) = run(files, "make nested")
+    assert (inner.words, inner.directory) == (("go", "test", "./..."), "sub")
+    assert run.words(files, "make -f sub/Makefile x") == ["go test ./..."]
+
+
+def test_targets_that_need_each_other_end(run: Repository) -> None:
+    assert run.words({"Makefile": "a: b\n\tx\nb: a\n\ty\n\t$(MAKE) a\n"}, "make a") == ["y", "make a", "x"]
+
+
+def test_a_dry_run_of_make_runs_nothing(run: Repository) -> None:
+    assert [one.followed for one in run({"Makefile": MAKEFILE}, "make -n test")] == [False]
+
+
+def test_what_swallows_a_runner_swallows_what_it_runs(run: Repository) -> None:
+    found = run({"Makefile": "test:\n\tpytest\n"}, "if [ -n $X ]; then make test || true; fi")
+    inner = next(one for one in found if one.words == ("pytest",))
+    assert (inner.swallowed, inner.conditional, inner.guards) == ("|| true", True, ("[ -n $X ]",))
+
+
+# --- package.json ----------------------------------------------------------------------------------------------------------
+
+
+def test_npm_scripts_run_with_their_pre_and_post_scripts_and_arguments(run: Repository) -> None:
+    files = {"package.json": package(pretest="tsc", test="jest", posttest="echo ok")}
+    assert run.words(files, "npm test -- --ci") == ["tsc", "jest --ci", "echo ok"]
+    assert run.words(files, "npm t") == ["tsc", "jest", "echo ok"]
+    assert run.words(files, "yarn test --ci") == ["tsc", "jest --ci", "echo ok"]
+
+
+def test_a_script_stands_in_its_package_json(run: Repository) -> None:
+    found = run({"package.json": '{\n\t"scripts": {\n\t\t"test": "a && \\"b\\" && jest"\n\t}\n}\n'}, "npm run test")
+    assert (found[-1].words, found[-1].place.path, found[-1].place.line, found[-1].place.column) == (("jest",), "package.json", 3, 26)
+
+
+def test_scripts_of_scripts_are_followed_and_ones_that_call_themselves_end(run: Repository) -> None:
+    files = {"package.json": package(ci="npm run lint && npm run test", lint="eslint .", test="npm run test")}
+    assert run.words(files, "npm run ci") == ["eslint .", "npm run test"]
+
+
+def test_lifecycle_scripts_run_beside_an_install(run: Repository) -> None:
+    assert run.words({"package.json": package(postinstall="patch-package")}, "npm ci") == ["npm ci", "patch-package"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "npm run test -w @x/web",
+        "npm run test --workspace=apps/web",
+        "npm --prefix apps/web test",
+        "pnpm --filter @x/web test",
+        "pnpm --filter './apps/*' run test",
+        "pnpm -C apps/web test",
+        "yarn workspace @x/web test",
+        "yarn --cwd apps/web test",
+        "bun run --filter @x/web test",
+        "cd apps/web && npm test",
+        "turbo run test --filter=@x/web",
+        "npx turbo@2 test",
+        "npx nx run-many -t test",
+        "nx test @x/web",
+        "lerna run test --scope @x/web",
+        "yarn workspaces foreach -A run test",
+        "pnpm -r test",
+    ],
+)
+def test_packages_of_a_workspace_are_found(run: Repository, script: str) -> None:
+    files = {
+        "package.json": json.dumps({"workspaces": ["apps/*"]}),
+        "apps/web/package.json": package("@x/web", test="jest"),
+        "other/package.json": package("other", test="mocha"),
+    }
+    found = [one for one in run(files, script) if one.words == ("jest",)]
+    assert [one.directory for one in found] == ["apps/web"]
+    assert not any(one.words == ("mocha",) for one in run(files, script))
+
+
+def test_turbo_runs_first_what_a_task_depends_on(run: Repository) -> None:
+    files = {
+        "package.json": json.dumps({"workspaces": ["packages/*"], "scripts": {"ci": "turbo run test:e2e"}}),
+        "turbo.json": json.dumps({"tasks": {"test:e2e": {"dependsOn": ["^build"]}}}),
+        "packages/a/package.json": package("a", build="tsc"),
+        "packages/b/package.json": package("b", test__e2e="playwright test"),
+    }
+    assert run.words(files, "npm run ci") == ["tsc", "playwright test"]
+
+
+def test_targets_of_nx_projects_run(run: Repository) -> None:
+    project = {"name": "api", "targets": {"test": {"executor": "@nx/jest:jest"}, "go": {"command": "go build"}}}
+    files = {"package.json": "{}", "nx.json": "{}", "apps/api/project.json": json.dumps(project)}
+    assert run.words(files, "npx nx run api:test") == ["jest"]
+    assert run.words(files, "nx affected -t go") == ["go build"]
+
+
+def test_several_scripts_at_once(run: Repository) -> None:
+    files = {"package.json": package(all="run-p test:*", test__a="jest", test__b="vitest", c='concurrently "npm:test:*" "tsc -w"')}
+    assert run.words(files, "npm run all") == ["jest", "vitest"]
+    assert run.words(files, "npm run c") == ["jest", "vitest", "tsc -w"]
+    assert run.words(files, "npx npm-run-all test:a test:b") == ["jest", "vitest"]
+
+
+def test_a_program_that_is_no_script_is_what_runs(run: Repository) -> None:
+    assert run.words(
+        {"package.json": package(test="jest")}, "yarn eslint .\npnpm exec tsc\nbunx biome ci\nnpx --yes -p x vitest@2 run"
+    ) == [
+        "eslint .",
+        "tsc",
+        "biome ci",
+        "vitest run",
+    ]
+
+
+# --- other runners -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "inner"),
+    [
+        ("poetry run pytest -q", "pytest -q"),
+        ("uv run --frozen --with x pytest", "pytest"),
+        ("uv run -m pytest tests", "pytest tests"),
+        ("pipenv run pytest", "pytest"),
+        ("hatch run pytest", "pytest"),
+        ("python -m pytest -q", "pytest -q"),
+        ("bundle exec rspec", "rspec"),
+        ("composer exec phpunit", "phpunit"),
+        ("uvx ruff@0.9 check", "ruff check"),
+        ("sudo -E poetry run python -m pytest", "pytest"),
+        ("corepack pnpm install", "pnpm install"),
+        ("python manage.py test", "python manage.py test"),
+        ("mvn -B verify", "mvn -B verify"),
+    ],
+)
+def test_what_only_starts_a_program_is_left_out(run: Repository, script: str, inner: str) -> None:
+    assert run.words({}, script) == [inner]
+
+
+def test_tox_runs_the_commands_of_its_environments(run: Repository) -> None:
+    ini = """\
+[tox]
+envlist = py{311,312}, lint
+[base]
+deps = x
+check = flake8 src
+[testenv]
+commands_pre = python -m pip list
+commands =
+    pytest {posargs:-q} \\
+        tests
+    py312: coverage report
+[testenv:lint]
+commands =
+    - ruff check
+    {[base]check}
+"""
+    assert run.words({"tox.ini": ini}, "tox -e lint") == ["pip list", "ruff check", "flake8 src"]
+    assert run.words({"tox.ini": ini}, "python -m tox -e py312 -- -x") == ["pip list", "pytest -x tests", "coverage report"]
+    found = run({"tox.ini": ini}, "tox")
+    assert [(" ".join(one.words), one.place.line, one.swallowed) for one in found if not one.followed] == [
+        ("pip list", 7, ""),
+        ("pytest -q tests", 9, ""),
+        ("coverage report", 11, ""),
+        ("ruff check", 14, "the `-` before the command"),
+        ("flake8 src", 15, ""),
+    ]
+
+
+def test_tox_reads_toml_too(run: Repository) -> None:
+    text = (
+        '[tool.tox]\nenv_list = ["a"]\n[tool.tox.env.a]\ncommands = [["pytest", {replace = "posargs", default = ["t"], extend = true}]]\n'
+    )
+    assert run.words({"pyproject.toml": text}, "tox -e a") == ["pytest t"]
+    legacy = '[tool.tox]\nlegacy_tox_ini = """\n[testenv]\ncommands = pytest\n"""\n'
+    assert run.words({"pyproject.toml": legacy}, "tox") == ["pytest"]
+
+
+def test_nox_runs_what_its_sessions_say(run: Repository) -> None:
+    noxfile = """\
+import nox
+nox.options.sessions = ["tests"]
+def helper(session):
+    session.run("mypy", "src")
+@nox.session(python=["3.12"])
+def tests(session):
+    session.install(".")
+    session.run("pytest", *session.posargs, f"--x={session.python}")
+    helper(session)
+    session.notify("lint")
+@nox.session(name="lint", tags=["style"])
+def check(session):
+    session.run("ruff", "check")
+"""
+    assert run.words({"noxfile.py": noxfile}, "nox -- -q") == ["pytest -q --x=…", "mypy src", "ruff check"]
+    assert run.words({"noxfile.py": noxfile}, "uv run nox -s lint tests-3.12")[0] == "ruff check"
+
+
+def test_just_runs_recipes_and_what_they_need(run: Repository) -> None:
+    justfile = """\
+set shell := ["bash", "-euo", "pipefail", "-c"]
+flags := "-q"
+alias t := test
+
+# the tests
+test target="tests": lint
+    @pytest {{flags}} {{ target }} | tee log
+    -mypy
+
+lint:
+    ruff check
+
+[private]
+script:
+    #!/usr/bin/env bash
+    set -e
+    for x in a b; do
+      echo $x
+    done
+"""
+    found = run({"justfile": justfile}, "just test unit")
+    assert [(" ".join(one.words), one.swallowed) for one in found if not one.followed] == [
+        ("ruff check", ""),
+        ("pytest -q unit", ""),
+        ("tee log", ""),
+        ("mypy", "the `-` before the recipe's line"),
+    ]
+    assert run.words({"justfile": justfile}, "just t") == ["ruff check", "pytest -q tests", "tee log", "mypy"]
+    assert run.words({"justfile": justfile}, "just script") == ["set -e", "echo $x"]
+
+
+def test_task_runs_commands_dependencies_and_other_tasks(run: Repository) -> None:
+    files = {
+        "Taskfile.yml": "version: 3\nvars: {FLAGS: -q}\nincludes: {docs: ./docs}\ntasks:\n"
+        "  test:\n    deps: [lint]\n    dir: app\n    cmds:\n      - pytest {{.FLAGS}} {{.CLI_ARGS}}\n      - task: docs:build\n"
+        "  lint: {cmds: [{cmd: ruff check, ignore_error: true}]}\n",
+        "docs/Taskfile.yml": "version: 3\ntasks:\n  build: mkdocs build\n",
+    }
+    found = [one for one in run(files, "task test -- -x") if not one.followed]
+    assert [(" ".join(one.words), one.directory, one.swallowed) for one in found] == [
+        ("ruff check", "", "ignore_error"),
+        ("pytest -q -x", "app", ""),
+        ("mkdocs build", "docs", ""),
+    ]
+
+
+def test_composer_scripts(run: Repository) -> None:
+    scripts = {
+        "test": ["@lint", "phpunit --colors", "@php artisan test"],
+        "lint": "phpstan",
+        "post-install-cmd": ["My\\Class::run", "npm ci"],
+    }
+    files = {"composer.json": json.dumps({"scripts": scripts})}
+    assert run.words(files, "composer test") == ["phpstan", "phpunit --colors", "php artisan test"]
+    assert run.words(files, "composer run-script test -- --x") == ["phpstan", "phpunit --colors --x", "php artisan test --x"]
+    assert run.words(files, "composer install --no-dev") == ["composer install --no-dev", "npm ci"]
+
+
+def test_rake_tasks(run: Repository) -> None:
+    rakefile = """\
+RSpec::Core::RakeTask.new(:spec)
+namespace :ci do
+  task verify: [:spec, "ci:lint"] do
+    sh "brakeman -q"
+    puts "sh nothing"
+  end
+  task(:lint) { sh 'rubocop' }
+end
+task default: "ci:verify"
+"""
+    assert run.words({"Rakefile": rakefile}, "bundle exec rake") == ["rspec", "rubocop", "brakeman -q"]
+    assert run.words({"Rakefile": rakefile}, "rake db:migrate") == ["rake db:migrate"]
+
+
+def test_pre_commit_runs_its_hooks(run: Repository) -> None:
+    config = """\
+repos:
+- repo: https://github.com/astral-sh/ruff-pre-commit
+  hooks:
+  - id: ruff
+    args: [--fix]
+  - id: mypy
+- repo: local
+  hooks:
+  - {id: tests, entry: make test, language: system}
+  - {id: later, entry: x, language: system, stages: [manual]}
+"""
+    files = {".pre-commit-config.yaml": config, "Makefile": "test:\n\tpytest\n"}
+    assert run.words(files, "pre-commit run --all-files") == ["ruff check --fix", "mypy", "pytest"]
+    assert run.words(files, "SKIP=mypy,ruff pre-commit run -a") == ["pytest"]
+    assert run.words(files, "uvx pre-commit run mypy") == ["mypy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "inner"),
+    [
+        (
+            '[tool.poe.tasks]\ntest = {cmd = "pytest -q"}\nall = ["test", "lint"]\nlint.shell = "ruff check"',
+            "poe all",
+            ["pytest -q", "ruff check"],
+        ),
+        ('[tool.poe.tasks]\ntest = "pytest"', "poetry run poe test -x", ["pytest -x"]),
+        ('[tool.pdm.scripts]\ntest = "pytest"\nall = {composite = ["test", "mypy src"]}', "pdm run all", ["pytest", "mypy src"]),
+        (
+            '[tool.hatch.envs.ci.scripts]\ntest = ["cov {args:tests}", "- x"]\ncov = "pytest {args}"',
+            "hatch run ci:test",
+            ["pytest tests", "x"],
+        ),
+        ('[tool.rye.scripts]\ntest = "pytest"', "rye run test", ["pytest"]),
+        ('[tool.taskipy.tasks]\ntest = "pytest"', "task test", ["pytest"]),
+    ],
+)
+def test_tasks_of_pyproject(run: Repository, text: str, script: str, inner: list[str]) -> None:
+    assert run.words({"pyproject.toml": text}, script) == inner
+
+
+def test_tasks_of_pipenv_and_invoke(run: Repository) -> None:
+    tasks = '@task\ndef lint(c):\n    c.run("ruff check", warn=True)\n@task(lint)\ndef run_tests(c):\n    c.run("pytest -q")\n'
+    files = {"Pipfile": '[scripts]\ntest = "pytest"\n', "tasks.py": tasks}
+    assert run.words(files, "pipenv run test") == ["pytest"]
+    assert [(one.words[0], one.swallowed) for one in run(files, "inv run-tests")[1:]] == [("ruff", "warn=True"), ("pytest", "")]
+
+
+# --- scripts and containers -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "bash ci/test.sh",
+        "./ci/test.sh",
+        "sh -x ci/test.sh",
+        "cd ci && ./test.sh",
+        "$GITHUB_WORKSPACE/ci/test.sh",
+        "ci/plain",
+        ". ci/test.sh",
+    ],
+)
+def test_scripts_in_the_repository_are_read(run: Repository, script: str) -> None:
+    files = {"ci/test.sh": "set -e\npytest\necho done\n", "ci/plain": "#!/bin/sh -e\npytest\necho done\n", "ci/other.py": "pytest\n"}
+    (found,) = [one for one in run(files, script) if one.words == ("pytest",)]
+    assert (found.place.line, found.swallowed) == (2, "")
+    assert found.place.path.startswith("ci/")
+
+
+def test_a_script_without_errexit_swallows_what_it_does_not_end_with(run: Repository) -> None:
+    files = {"test.sh": "#!/bin/bash\npytest\necho done\n"}
+    found = run(files, "./test.sh")
+    assert found[1].swallowed == "not the last command, without set -e"
+    assert run(files, "bash -e test.sh")[1].swallowed == ""
+    assert run(files, "source test.sh")[1].swallowed == ""
+
+
+def test_a_script_in_another_language_is_not_read_as_shell(run: Repository) -> None:
+    assert run.words({"x.sh": "#!/usr/bin/env python3\npytest\n"}, "./x.sh") == ["./x.sh"]
+
+
+def test_arguments_and_variables_are_put_in(run: Repository) -> None:
+    files = {"d.sh": 'ENV=$1\nhelm upgrade -f "values-${ENV}.yaml" $TAG ${X:-y} $2 "$@"\n'}
+    assert run.words(files, "./d.sh prod", variables={"TAG": "v1"}) == ["helm upgrade -f values-prod.yaml v1 ${X:-y} $2 prod"]
+
+
+def test_a_variable_that_a_branch_sets_is_not_known(run: Repository) -> None:
+    assert run.words({}, "E=dev\nif x; then E=prod; fi\ndeploy $E", variables={"E": "a"}) == ["x", "deploy $E"]
+
+
+def test_a_sourced_script_sets_variables(run: Repository) -> None:
+    assert run.words({"env.sh": "export REGION=eu\n"}, ". ./env.sh\ndeploy $REGION")[-1] == "deploy eu"
+
+
+def test_a_directory_that_a_subshell_changes_is_left_again(run: Repository) -> None:
+    found = run({"a/package.json": package(test="jest"), "package.json": package(test="mocha")}, "(cd a && npm test)\nnpm test")
+    assert [(one.words[0], one.directory) for one in found if not one.followed and one.words[0] != "cd"] == [("jest", "a"), ("mocha", "")]
+
+
+def test_a_script_beside_its_caller_is_found(run: Repository) -> None:
+    files = {
+        "ci/all.sh": 'DIR=$(dirname "$0")\n"$DIR/test.sh"\n"$(dirname "$0")"/lint.sh',
+        "ci/test.sh": "pytest",
+        "ci/lint.sh": "ruff check",
+    }
+    assert {"pytest", "ruff check"} <= set(run.words(files, "bash ci/all.sh"))
+
+
+def test_commands_in_containers(run: Repository) -> None:
+    files = {
+        "compose.yml": "services:\n  web:\n    build: ./app\n    command: [./serve.sh]\n  sut:\n    image: x\n    command: make test\n",
+        "app/t.sh": "pytest\n",
+        "Makefile": "test:\n\tjest\n",
+    }
+    assert run.words(files, "docker compose run --rm -e A=b web bash t.sh") == ["pytest"]
+    assert run.words(files, "docker-compose -f compose.yml run sut") == ["jest"]
+    assert run.words(files, "docker compose up --exit-code-from sut") == ["docker compose up --exit-code-from sut", "jest"]
+    assert run.words(files, "docker run --rm -v $PWD:/x image make test") == ["docker run --rm -v $PWD:/x image make test", "jest"]
+    assert run.words(files, "docker run image") == ["docker run image"]
+
+
+def test_what_a_container_is_asked_to_do_in_a_shell(run: Repository) -> None:
+    found = run({}, "docker compose run web sh -c 'set -e; pytest; echo done'")
+    assert [one.words for one in found if not one.followed] == [("set", "-e"), ("pytest",), ("echo", "done")]
+    assert found[2].swallowed == ""
+
+
+def test_scripts_that_call_each_other_end(run: Repository) -> None:
+    files = {"a.sh": "./b.sh\n", "b.sh": "./a.sh\npytest\n"}
+    assert "pytest" in run.words(files, "./a.sh")
+
+
+def test_very_many_commands_are_cut_off(run: Repository) -> None:
+    files = {f"s{index}.sh": f"./s{index + 1}.sh 1\n./s{index + 1}.sh 2\n./s{index + 1}.sh 3\n" for index in range(11)}
+    assert len(run(files, "./s0.sh")) <= 3001
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(alphabet="ab:=\n\t $({})@-%\\.;|&\"'[]#,é", max_size=80),
+    st.sampled_from(
+        (
+            "Makefile",
+            "justfile",
+            "tox.ini",
+            "package.json",
+            "composer.json",
+            "Taskfile.yml",
+            "noxfile.py",
+            "pyproject.toml",
+            "Rakefile",
+            "x.sh",
+        )
+    ),
+)
+def test_no_file_is_too_strange(tmp_path_factory: pytest.TempPathFactory, text: str, name: str) -> None:
+    root = tmp_path_factory.mktemp("r")
+    (root / name).write_text(text, encoding="utf-8")
+    script = "make a\njust a\ntox\nnpm run a\nnpm ci\ncomposer a\ntask a\nnox\npoe a\nrake a\n./x.sh"
+    follower = Follower(Tree(root))
+    assert follower.invocations(Text(script, "ci.yml"), errexit=True, pipefail=False)
