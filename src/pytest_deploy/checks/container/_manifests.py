@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 from pytest_deploy.artifacts.dockerfile import Stage
-from pytest_deploy.checks.container._installs import Install
+from pytest_deploy.checks.container._install import Install
 from pytest_deploy.checks.container._stages import in_context
 from pytest_deploy.repository import Repository
 

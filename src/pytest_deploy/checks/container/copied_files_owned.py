@@ -25,7 +25,8 @@ USER app
 ### They are given away later
 ```dockerfile Dockerfile
 FROM python:3.13-slim
-COPY src/ /app/
+WORKDIR /app
+COPY src/ .
 RUN chown -R app /app
 USER app
 ```

@@ -46,7 +46,8 @@ import re
 from collections.abc import Iterator
 
 from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage
-from pytest_deploy.checks.container._installs import Install, installs
+from pytest_deploy.checks.container._install import Install
+from pytest_deploy.checks.container._installs import installs
 from pytest_deploy.checks.container._manifests import lacks_lock
 from pytest_deploy.checks.container._stages import used_stages
 from pytest_deploy.checks.registry import check

@@ -69,7 +69,8 @@ from collections.abc import Iterator
 
 from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage, absolute, within
 from pytest_deploy.checks.container._commands import commands
-from pytest_deploy.checks.container._installs import Install, installs
+from pytest_deploy.checks.container._install import Install
+from pytest_deploy.checks.container._installs import installs
 from pytest_deploy.checks.container._manifests import has_development_dependencies
 from pytest_deploy.checks.container._stages import only_a_base, taken
 from pytest_deploy.checks.registry import check
