@@ -9,24 +9,25 @@ from typing import Any
 
 import pytest
 
+from pytest_deploy import images
 from pytest_deploy.checks.registry import built_in
-from pytest_deploy.gate import session
+from pytest_deploy.gate import each, listing, session
+from pytest_deploy.pipelines import paths, readers
+from pytest_deploy.syntax import shell
 
-LOADED = built_in(), session
+LOADED = built_in(), images, each, listing, session, paths, readers, shell
 """pytester forgets what a run imported; what is loaded here is loaded once."""
 
 SETTINGS = 'select = ["house-*", "waivers-in-order"]\n'
 """Only the checks of the tests' own house: what the built-in ones say is no matter here."""
 
-WITHOUT = tuple(word for name in ("randomly", "playwright", "hypothesispytest", "cacheprovider") for word in ("-p", f"no:{name}"))
-"""Plugins that a run within a run is better off without: playwright's cannot be nested, hypothesis' is slow to load."""
-
 
 class House:
     """Runs pytest with the checks of ``house.py`` in a repository."""
 
-    def __init__(self, pytester: pytest.Pytester) -> None:
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
+        self.monkeypatch = monkeypatch
         self.path = pytester.path
         pytester.syspathinsert(self.path)
 
@@ -40,11 +41,21 @@ class House:
         self.write({"deploy.toml": SETTINGS + textwrap.dedent(text)})
 
     def run(self, *arguments: str) -> pytest.RunResult:
-        return self.pytester.runpytest_inprocess(*WITHOUT, "-p", "house", *arguments)
+        """In this process, with no plugin but our own."""
+        return self.pytester.runpytest_inprocess(*self._named(()), "-p", "no:cacheprovider", *arguments)
 
-    def run_apart(self, *arguments: str) -> pytest.RunResult:
+    def run_apart(self, *arguments: str, plugins: tuple[str, ...]) -> pytest.RunResult:
+        """In a process of its own, with further plugins."""
+        return self.pytester.runpytest_subprocess(*self._named(plugins), *arguments)
+
+    def run_with_all(self, *arguments: str) -> pytest.RunResult:
         """In a process of its own, with every plugin that is installed."""
-        return self.pytester.runpytest_subprocess("-p", "house", "-p", "no:randomly", *arguments)
+        return self.pytester.runpytest_subprocess("-p", "house", "-p", "no:randomly", "-p", "no:cacheprovider", *arguments)
+
+    def _named(self, plugins: tuple[str, ...]) -> list[str]:
+        # Plugins by name: to look for those that are installed takes longer than all the rest.
+        self.monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        return [word for name in ("pytest_deploy.plugin", *plugins, "house") for word in ("-p", name)]
 
     def report(self, *arguments: str) -> dict[str, Any]:
         """The JSON report of a run of the gate alone."""
@@ -67,6 +78,6 @@ def house(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setenv("PYTHONPATH", here)
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI"):
         monkeypatch.delenv(name, raising=False)
-    made = House(pytester)
+    made = House(pytester, monkeypatch)
     made.settings()
     return made

@@ -276,7 +276,7 @@ def test_github_gets_annotations_and_a_summary(calm, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(calm.path.parent))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(calm.path / "summary.md"))
-    result = calm.run("--deploy-only", "-p", "no:pytest_github_actions_annotate_failures")
+    result = calm.run("--deploy-only")
     result.stdout.fnmatch_lines(
         [f"::error file={calm.path.name}/a.note,line=1,endLine=1,col=1,title=house-no-todo::something is to be done*"]
     )

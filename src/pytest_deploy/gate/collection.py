@@ -72,7 +72,7 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the check; findings that stand are a failure, waived ones an expected one."""
-        self.result = result = self.gate.result(self.task)
+        result = self.keep(self.gate.result(self.task))
         match result.outcome:
             case "failed" | "error":
                 raise Failure(text.failure(result, self.gate, self._trace()))
@@ -85,6 +85,14 @@ class CheckItem(pytest.Item):
             case "waived":
                 pytest.xfail(result.reason)
                 raise Failure(text.failure(result, self.gate))  # only --runxfail comes here
+
+    def keep(self, result: Result) -> Result:
+        """Remember what became of the check; JUnit gets it as properties of the test case."""
+        self.result = result
+        self.user_properties = [(name, value) for name, value in self.user_properties if not name.startswith("deploy.")]
+        for name, value in (("check", result.id), ("area", result.area), ("tier", result.tier), ("outcome", result.outcome)):
+            self.user_properties.append((f"deploy.{name}", value))
+        return result
 
     def _trace(self) -> str:
         if self.config.option.fulltrace or self.config.get_verbosity() >= 2:

@@ -13,7 +13,8 @@ from pytest_deploy import report
 from pytest_deploy.gate.configuration import did_you_mean
 from pytest_deploy.report.result import Run
 
-_ANNOTATE_FAILURES = "pytest_github_actions_annotate_failures"
+_ANNOTATE_FAILURES = ("pytest_github_actions_annotate_failures", "pytest_github_actions_annotate_failures.plugin")
+"""The names of that plugin: as it is found by itself, and as it is named with ``-p``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,5 @@ def workflow_commands(config: pytest.Config, run: Run, root: Path) -> list[str]:
 
     checkout = os.environ.get("GITHUB_WORKSPACE")
     folder = os.path.relpath(root, checkout) if checkout else ""
-    return github.annotate(run, "" if folder == "." else folder, failures_annotated=config.pluginmanager.hasplugin(_ANNOTATE_FAILURES))
+    others = any(config.pluginmanager.hasplugin(name) for name in _ANNOTATE_FAILURES)
+    return github.annotate(run, "" if folder == "." else folder, failures_annotated=others)

@@ -99,8 +99,9 @@ class Session:
         if isinstance(item, CheckItem):
             if call.excinfo is not None and report.failed and (item.result is None or report.when != "call"):
                 # Another plugin failed around the check: that is no failure of the project's tests, and no verdict of the check.
-                item.result = item.gate.error(item.task, call.excinfo.value)
-                self._complete(report, item, item.result)
+                result = item.keep(item.gate.error(item.task, call.excinfo.value))
+                report.user_properties = list(item.user_properties)
+                self._complete(report, item, result)
             elif item.result is not None and report.when == "call":
                 self._complete(report, item, item.result)
         scrub(report)
@@ -108,10 +109,6 @@ class Session:
 
     def _complete(self, report: pytest.TestReport, item: CheckItem, result: Result) -> None:
         transport.attach(report, result)
-        report.user_properties.extend(
-            (f"deploy.{name}", value)
-            for name, value in (("check", result.id), ("area", result.area), ("tier", result.tier), ("outcome", result.outcome))
-        )
         first = next(iter(result.findings or result.waived), None)
         path, line, title = item.place(first.place.line, first.place.path) if first else item.reportinfo()
         relative = self.gate.node(path.relative_to(self.gate.root).as_posix())
