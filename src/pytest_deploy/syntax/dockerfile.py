@@ -140,7 +140,7 @@ def parse(source: Source) -> Instructions:
     """Read a Dockerfile. Never raises: what is wrong is in ``problems``."""
     reader = _Reader(source)
     reader.read()
-    problems = [*reader.problems, *complaints(source.path, reader.instructions)]
+    problems = [*reader.problems, *complaints(source.path, reader.instructions, str(reader.directives.get("escape", "\\")))]
     if not reader.instructions and reader.complete:
         problems.append(SyntaxProblem("the file has no instructions", Place(source.path)))
     problems.sort(key=lambda problem: problem.place.line)
@@ -149,6 +149,7 @@ def parse(source: Source) -> Instructions:
 
 _DIRECTIVE = re.compile(r"#[\t\n\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*")
 _KNOWN_DIRECTIVES = ("syntax", "escape")
+_DEEPEST_ONBUILD = 20  # an ONBUILD within another is refused anyhow
 
 
 class _Reader:
@@ -246,7 +247,7 @@ class _Reader:
             self.instructions.append(instruction)
         return last
 
-    def instruction(self, joined: str, first: int, last: int, written: tuple[_Line, ...]) -> Instruction | None:
+    def instruction(self, joined: str, first: int, last: int, written: tuple[_Line, ...], depth: int = 0) -> Instruction | None:
         name, rest = ([*BLANKS.split(joined.strip(SPACES), maxsplit=1), ""])[:2]
         if not name:
             self.problem("an instruction is missing", first, last)
@@ -258,7 +259,7 @@ class _Reader:
         is_json = False
         child = None
         if name == "ONBUILD":
-            child = self.instruction(value, first, last, ()) if value else None
+            child = self.instruction(value, first, last, (), depth + 1) if value and depth < _DEEPEST_ONBUILD else None
         elif name in PARSERS:
             try:
                 words, is_json = PARSERS[name](value, self.escape, name)

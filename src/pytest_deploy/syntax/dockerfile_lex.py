@@ -14,6 +14,7 @@ SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2
 """What Go calls white space; Python's own idea has four control characters more."""
 
 _SPECIAL = frozenset("@*#?-$!0")
+_DEEPEST = 100
 
 
 class LexError(ValueError):
@@ -94,6 +95,7 @@ class _Lexer:
         self.keep_unset = keep_unset
         self.position = 0
         self.missing: set[str] = set()
+        self.depth = 0
 
     def peek(self) -> str:
         return self.text[self.position : self.position + 1]
@@ -105,10 +107,14 @@ class _Lexer:
 
     def until(self, stop: str | None, raw_escapes: bool) -> tuple[str, list[str]]:
         before, self.raw_escapes = self.raw_escapes, raw_escapes
+        self.depth += 1
         try:
+            if self.depth > _DEEPEST:
+                raise LexError(f"variables nested deeper than {_DEEPEST}")
             return self._until(stop)
         finally:
             self.raw_escapes = before
+            self.depth -= 1
 
     def _until(self, stop: str | None) -> tuple[str, list[str]]:
         out: list[str] = []

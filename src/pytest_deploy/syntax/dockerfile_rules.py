@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_deploy.findings import SyntaxProblem
 from pytest_deploy.places import Place
+from pytest_deploy.syntax.dockerfile_lex import LexError, expand
 from pytest_deploy.syntax.dockerfile_words import PARSERS
 
 if TYPE_CHECKING:
@@ -23,14 +24,16 @@ _FLAGS = {
 }
 _AT_LEAST = {"ADD": 2, "COPY": 2, "ARG": 1, "ENV": 1, "LABEL": 1, "EXPOSE": 1, "VOLUME": 1, "HEALTHCHECK": 1}
 _EXACTLY_ONE = {"USER", "WORKDIR", "STOPSIGNAL", "MAINTAINER"}
+_EXPANDED = {"ADD", "ARG", "COPY", "ENV", "EXPOSE", "FROM", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
+"""Instructions in whose words BuildKit itself puts variables; those of the others are the shell's."""
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*")
 
 
-def complaints(path: str, instructions: Iterable[Instruction]) -> Iterator[SyntaxProblem]:
-    """What is wrong, each at its line."""
+def complaints(path: str, instructions: Iterable[Instruction], escape: str = "\\") -> Iterator[SyntaxProblem]:
+    """What is wrong, each at its line. ``escape`` is the escape character of the file."""
     stages = False
     for one in instructions:
-        message = _complaint(one)
+        message = _complaint(one) or _word(one, escape)
         if not message and one.name not in ("FROM", "ARG") and not stages:
             message = f"{one.name} stands before the first FROM: there is no build stage yet"
         stages = stages or one.name == "FROM"
@@ -61,6 +64,18 @@ def _complaint(one: Instruction) -> str:
         return f"{one.name} requires at least {'two arguments' if number == 2 else 'one argument'}"
     if one.name in _EXACTLY_ONE and not one.words:
         return f"{one.name} requires exactly one argument"
+    return ""
+
+
+def _word(one: Instruction, escape: str) -> str:
+    """Why a word with variables cannot be expanded, whatever their values."""
+    if one.name not in _EXPANDED:
+        return ""
+    for word in one.words:
+        try:
+            expand(word, {}, escape=escape, keep_unset=True)
+        except LexError as error:
+            return f"{one.name}: {error}: {word[:80]}"
     return ""
 
 

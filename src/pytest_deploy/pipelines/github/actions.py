@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_deploy.findings import SyntaxProblem
+from pytest_deploy.pipelines.github import shapes
 from pytest_deploy.pipelines.github.steps import read_steps, surroundings_of_action
 from pytest_deploy.pipelines.github.texts import Reading, spelling
 from pytest_deploy.pipelines.github.triggers import read_inputs
@@ -15,6 +17,12 @@ def read_action(tree: Tree, path: str, root: Node | None) -> Pipeline:
     """A composite action as a pipeline of one job."""
     place = Place(path)
     reading = Reading(tree, path, spelling=spelling(inputs=at(root, "inputs")), within=(path,))
+    if as_mapping(at(root, "runs")) is None:
+        why = "it is empty" if root is None else "it has no 'runs'"
+        return Pipeline(
+            path, "github", place, problems=(SyntaxProblem(f"the file holds no action: {why}", place),), broken=True, action=True
+        )
+    reading.problems.extend(shapes.of_action(root))
     runs = as_mapping(at(root, "runs"))
     key = runs.key("steps") if runs is not None else None
     where = key.place if key is not None else place

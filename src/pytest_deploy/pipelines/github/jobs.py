@@ -58,7 +58,7 @@ def read_job(reading: Reading, name: Text, node: YamlMapping, workflow: Node | N
         name,
         name.place,
         name=reading.template(at(node, "name")),
-        needs=tuple(_needs(at(node, "needs"), workflow)),
+        needs=tuple(_needs(reading, at(node, "needs"))),
         condition=reading.condition(at(node, "if")),
         environment=environment,
         environment_url=url,
@@ -99,11 +99,10 @@ def read_permissions(holder: Node | None) -> Permissions | None:
     return Permissions(key.place, scopes, everything)  # type: ignore[arg-type]  # one of the three words
 
 
-def _needs(node: Node | None, workflow: Node | None) -> Iterator[Text]:
+def _needs(reading: Reading, node: Node | None) -> Iterator[Text]:
     """The jobs needed, as they are written where they stand: case does not matter in ``needs:``."""
-    names = {str(name).lower(): str(name) for name, _ in items(at(workflow, "jobs"))}
     for need in strings(node):
-        declared = names.get(need.lower(), str(need))
+        declared = reading.spelling.get(f"needs.{need.lower()}", f"needs.{need}").removeprefix("needs.")
         yield Text(declared, need.path, need.line, need.column, need.end_line, need.end_column)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pytest_deploy.findings import SyntaxProblem
 from pytest_deploy.pipelines import validation
+from pytest_deploy.pipelines.github import shapes
 from pytest_deploy.pipelines.github.actions import read_action
 from pytest_deploy.pipelines.github.jobs import read_concurrency, read_job, read_permissions
 from pytest_deploy.pipelines.github.texts import Reading, check_keys, spelling
@@ -14,7 +15,7 @@ from pytest_deploy.pipelines.github.triggers import read_triggers
 from pytest_deploy.pipelines.github.uses import ACTION_FILES, action_file, description, folder_of, is_composite
 from pytest_deploy.pipelines.model import Job, Pipeline
 from pytest_deploy.places import Place
-from pytest_deploy.syntax.yaml import Mapping, Node, as_mapping, at, items, parse, walk
+from pytest_deploy.syntax.yaml import Document, Mapping, Node, Sequence, as_mapping, as_scalar, at, elements, items, parse, walk
 from pytest_deploy.tree import Tree
 
 SYSTEM = "github"
@@ -46,7 +47,7 @@ def read(tree: Tree, path: str) -> Pipeline:
         return Pipeline(path, SYSTEM, Place(path), problems=(problem,), broken=True, action=not _WORKFLOW.fullmatch(path))
     root = documents[0].root if documents else None
     found = read_workflow(tree, path, root) if _WORKFLOW.fullmatch(path) else read_action(tree, path, root)
-    general = (*(problem for document in documents for problem in document.problems), *_tags(root))
+    general = (*(problem for document in documents for problem in document.problems), *_tags(root), *_further(documents))
     return _with_problems(found, general)
 
 
@@ -63,8 +64,9 @@ def read_workflow(tree: Tree, path: str, root: Node | None) -> Pipeline:
         reading.problem(f"the file holds no workflow: {why}", place)
         return Pipeline(path, SYSTEM, place, problems=tuple(reading.problems), broken=True)
     check_keys(reading, workflow, _KEYS, "a workflow")
+    reading.problems.extend(shapes.of_workflow(workflow))
     triggers = read_triggers(reading, at(workflow, "on"))
-    if not triggers:
+    if not triggers and not list(elements(at(workflow, "on"))):  # what is in it is told already
         on = workflow.key("on")
         reading.problem("nothing starts this workflow: 'on' is missing or empty", on.place if on is not None else place)
     jobs = _jobs(reading, workflow)
@@ -102,7 +104,7 @@ def _jobs(reading: Reading, workflow: Mapping) -> dict[str, Job]:
         job = read_job(reading, name, mapping, workflow)
         reading.problems.extend(validation.indirect_needs(job, reading.named[before:]))
         found[str(name)] = job
-    if not list(items(written)):
+    if not list(items(written)) and not (isinstance(written, Sequence) or as_scalar(written)):  # which is told already
         key = workflow.key("jobs")
         reading.problem("the workflow has no jobs", key.place if key is not None else Place(reading.path))
     return found
@@ -120,6 +122,13 @@ def _is_read(tree: Tree, path: str) -> bool:
     """Whether an action has steps that can be read: it is composite, or a file in which that cannot be told."""
     root = description(tree, path)
     return root is None or is_composite(root)
+
+
+def _further(documents: tuple[Document, ...]) -> Iterator[SyntaxProblem]:
+    """GitHub reads files of one document."""
+    second = next((document.root for document in documents[1:] if document.root is not None), None)
+    if second is not None:
+        yield SyntaxProblem("a second document begins before this: GitHub reads files of one", second.place)
 
 
 def _tags(root: Node | None) -> Iterator[SyntaxProblem]:

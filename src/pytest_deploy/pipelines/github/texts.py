@@ -16,6 +16,8 @@ from pytest_deploy.syntax.yaml import Node, Scalar, as_scalar, items
 from pytest_deploy.tree import Tree
 
 OPEN, CLOSE = "${{", "}}"
+_MOST_COMPARED = 20
+"""Of so many unknown keys of one mapping the nearest right name is looked for, which takes long."""
 
 
 @dataclass(slots=True)
@@ -166,9 +168,9 @@ def close_to(name: str, known: Iterable[str]) -> str:
 
 def check_keys(reading: Reading, node: YamlMapping, known: frozenset[str], where: str) -> None:
     """Note every key of a mapping that has no meaning there."""
-    for key in node:
-        if key not in known:
-            reading.problem(f"{where} has no key {str(key)!r}{close_to(str(key), known)}", key.place)
+    for number, key in enumerate(key for key in node if key not in known):
+        hint = close_to(str(key), known) if number < _MOST_COMPARED else ""
+        reading.problem(f"{where} has no key {str(key)!r}{hint}", key.place)
 
 
 def spelling(**declared: Node | None) -> dict[str, str]:
