@@ -104,7 +104,13 @@ def rolls_back(way: Way) -> bool:
         world = World(way.graph, failing_jobs=(way.node,))
         return any(world.runs(doing) is not False for doing in rollbacks)
     deploys = [doing for doing in way.doings if doing.role == "deploy" and doing.act.details.get("atomic") != "yes"]
-    verified = [doing for doing in after(way) if doing.role in ("smoke", "readiness")]
+    verified = [
+        doing
+        for doing in after(way)
+        if doing.role in ("smoke", "readiness")
+        and "same-command" not in doing.act.details
+        and not any(doing.act.excludes(one.act) for one in way.doings)
+    ]
     return all(_taken_back(way, doing, rollbacks) for doing in deploys) or any(_taken_back(way, doing, rollbacks) for doing in verified)
 
 
