@@ -51,6 +51,11 @@ def coverage_of(paths: ReleasePaths, way: Way) -> Coverage:
     return covered(way, wants("tests"), "tests", paths, hint="tests")
 
 
+def job_of(*steps: str) -> str:
+    lines = ["  deploy:", "    runs-on: ubuntu-latest", "    environment: production", "    steps:"]
+    return "\n".join([*lines, *(f"      - run: {step}" for step in steps), ""])
+
+
 def only(paths: ReleasePaths) -> Way:
     (way,) = paths.deploys
     return way
@@ -144,13 +149,13 @@ def test_an_outcome_that_a_later_step_exits_on_is_a_gate(release: Make) -> None:
 
 
 def test_tests_before_the_deploy_in_the_same_script_cover_it(release: Make) -> None:
-    job = "  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - run: |\n          pytest\n          kubectl apply -f k8s/\n"
+    job = job_of("pytest && kubectl apply -f k8s/")
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
     assert coverage_of(paths, only(paths)).holds
 
 
 def test_tests_after_the_deploy_in_the_same_job_do_not(release: Make) -> None:
-    job = "  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - run: kubectl apply -f k8s/\n      - run: pytest\n"
+    job = job_of("kubectl apply -f k8s/", "pytest")
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + job)
     assert not coverage_of(paths, only(paths)).holds
 
