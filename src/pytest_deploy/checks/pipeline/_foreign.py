@@ -30,7 +30,19 @@ _RUNS = words(
 )
 """Programs that run what the files around them say: build scripts, hooks of installers, configuration that is code."""
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "source", ".", "pwsh", "chmod"})
-_HARMLESS = {"docker": {"login", "logout", "pull", "push", "tag", "images", "version", "info", "inspect", "manifest"}}
+_HARMLESS = {
+    "docker": {"login", "logout", "pull", "push", "tag", "images", "version", "info", "inspect", "manifest"},
+    "podman": {"login", "logout", "pull", "push", "tag", "images", "version", "info", "inspect", "manifest"},
+    "npm": {"config", "view", "whoami", "ping", "set", "get"},
+    "yarn": {"config", "cache"},
+    "pnpm": {"config", "store"},
+    "poetry": {"config", "self"},
+    "skaffold": {"config", "version"},
+    "terraform": {"fmt", "version"},
+    "pulumi": {"login", "version"},
+    "dotnet": {"--info", "nuget"},
+}
+"""What of them only sets up, looks up or hands over."""
 _BUILDERS = re.compile(
     r"docker/(?:build-push-action|bake-action)|pre-commit/action|cypress-io/github-action|bahmutov/npm-install|borales/actions-yarn|"
     r"gradle/(?:gradle-build-action|actions)|eskatos/gradle-command-action|cloudflare/(?:wrangler-action|pages-action)|chromaui/action|"
@@ -73,6 +85,21 @@ def brings(step: Step, known: Context, *, by_default: bool) -> Brought | None:
     if named and _GIT_TAKES.search(text):
         return Brought("a checkout of the pull request in a script", _line(step, _GIT_TAKES))
     return None
+
+
+def hands_on(step: Step, known: Context) -> Iterator[tuple[str, Template]]:
+    """The outputs of a step into which its script writes the name of a stranger's commit or branch: ``steps.ID.outputs.NAME`` and what it
+    stands for."""
+    if step.script is None or not step.id:
+        return
+    variables = {name: value for name, value in step.environment.items() if names_code(value, known)}
+    for line in step.script.text.split("\n"):
+        output = re.search(r"(?:echo|printf)\s+[\"']?(?:::set-output name=)?([\w-]+)(?:=|::)(.*)", line)
+        if output is None:
+            continue
+        for name, value in variables.items():
+            if re.search(rf"\$\{{?{re.escape(name)}\b", output[2]):
+                yield f"steps.{step.id}.outputs.{output[1]}", value
 
 
 def _line(step: Step, pattern: re.Pattern[str]) -> Place:

@@ -80,7 +80,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pytest_deploy.checks.pipeline._foreign import Brought, brings, each, runs
+from pytest_deploy.checks.pipeline._foreign import Brought, brings, each, hands_on, runs
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable, Related, Unverified
 from pytest_deploy.pipelines.model import Condition, Expression, Job, Operation, Pipeline, Step, Template, Trigger, Value, variables
@@ -215,6 +215,7 @@ def _found(
             return None
         if _keeps_out(step.condition, scope):
             continue
+        known |= dict(hands_on(step, known))
         if (new := brings(step, known, by_default=by_default)) is not None:
             brought = new
         elif brought is not None and not brought.folder and _goes_back(step):
