@@ -19,9 +19,7 @@ def words(script: str) -> list[tuple[str, ...]]:
 
 
 def swallowed(script: str, name: str = "pytest", *, errexit: bool = True, pipefail: bool = False) -> str:
-    found = [command for command in commands(script, errexit=errexit, pipefail=pipefail) if command.words[:1] == (name,)]
-    assert len(found) == 1, found
-    return found[0].swallowed
+    return next(command for command in commands(script, errexit=errexit, pipefail=pipefail) if command.words[:1] == (name,)).swallowed
 
 
 # --- words -------------------------------------------------------------------------------------------------------------
@@ -80,6 +78,14 @@ def test_redirections_and_here_documents_belong_to_their_command() -> None:
     (found,) = commands("cat <<-'EOF' >out.txt 2>&1\n\tone $X\n\ttwo\n\tEOF\n")
     assert found.redirects == ("<<-'EOF'", ">out.txt", "2>&1")
     assert found.heredoc == "one $X\ntwo\n"
+
+
+def test_words_around_a_redirection_are_the_commands() -> None:
+    assert words("kubectl apply -f - <<EOF\nx\nEOF\necho >out a b\ncat <<EOF >f -n\nEOF\n") == [
+        ("kubectl", "apply", "-f", "-"),
+        ("echo", "a", "b"),
+        ("cat", "-n"),
+    ]
 
 
 def test_what_stands_behind_a_here_document_on_its_line_is_kept() -> None:
@@ -203,6 +209,7 @@ def test_the_options_at_the_end_are_known() -> None:
         ("trap 'exit 0' EXIT\npytest", "trap '… exit 0' EXIT"),
         ("for i in 1 2 3; do pytest && break; sleep 1; done\necho", "set -e passes over the left side of `&& break`"),
         ("f() { pytest; echo; }\nf || echo failed", "not the last command, where a condition switches set -e off"),
+        ("pytest a || pytest b", "|| pytest b"),
         ("! pytest", "`!` turns its failure round"),
     ],
 )
@@ -249,7 +256,7 @@ def test_a_failure_is_swallowed(script: str, reason: str) -> None:
         "main() { pytest; }\nmain \"$@\"",
         "exec pytest",
         "case $1 in test) pytest;; esac",
-        "pytest || pytest --last-failed",
+        "pytest -q || pytest --last-failed",
         "ls | while read -r path; do pytest $path; done",
         "ls | while read -r path; do pytest $path || exit 1; done",
         "bash <<'EOF'\nset -e\npytest\necho\nEOF",
@@ -374,6 +381,11 @@ def test_a_command_stands_where_its_place_says(parts: list[str]) -> None:
 def test_nesting_without_end_is_a_problem_and_no_error() -> None:
     assert parse(Text("( " * 3000 + "a" + ")" * 3000, "x")).problems
     assert parse(Text("a && " * 3000 + "b", "x")).problems
+
+
+def test_functions_that_call_each_other_often_are_cut_off() -> None:
+    script = "".join(f"f{index}() {{ f{index + 1}; f{index + 1}; f{index + 1}; }}\n" for index in range(18)) + "f18() { pytest; }\nf0\n"
+    assert len(commands(script)) < 10_000
 
 
 def test_a_text_inside_a_file_knows_the_files_lines() -> None:

@@ -49,6 +49,8 @@ class Walk:
         self.conditions = 0
         """How many conditions we are within: errexit is off there."""
         self.calls: list[Function] = []
+        self.followed = 0
+        """How many calls there were."""
         self.arguments: list[tuple[Word, ...]] = []
         """What each of them was called with."""
         self.call_path: tuple[int, ...] = ()

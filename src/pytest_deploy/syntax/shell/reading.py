@@ -170,8 +170,10 @@ class _Reader:
             body = self.statement(child) or body
         if body is None:
             return self._finish((), (), self._redirects(redirects), node)
-        body = _attach(body, self._redirects(redirects))
         first = others[0]
+        if others[-1].type == "command":
+            body = _given(body, (*self._lost(others[-1], redirects[0]), *self._behind_targets(redirects)))
+        body = _attach(body, self._redirects(redirects))
         for redirect in redirects:
             # What stands behind `<<EOF` on its line is, to the grammar, part of the redirection.
             operator = ""
@@ -189,6 +191,25 @@ class _Reader:
                         body = self._graft(body, operator, right, left_raw, right_raw)
                     operator = ""
         return body
+
+    def _lost(self, command: tree_sitter.Node, redirect: tree_sitter.Node) -> tuple[Word, ...]:
+        """The `-` of `cat - <<EOF`, which the grammar passes over."""
+        gap = self.text[command.end_byte : redirect.start_byte]
+        if gap.strip(" \t") != "-":
+            return ()
+        at = self.at(command.end_byte + gap.index("-"))
+        return (Word("-", "-", at, (("-", at),)),)
+
+    def _behind_targets(self, redirects: Iterable[tree_sitter.Node]) -> tuple[Word, ...]:
+        """The words behind a redirection's file: to the grammar a part of it, `echo >file a b`."""
+        found: list[Word] = []
+        for node in redirects:
+            if node.type == "file_redirect":
+                words = [child for child in node.children if child.is_named and child.type != "file_descriptor"]
+                found.extend(self.word(child) for child in words[1:])
+            elif node.type == "heredoc_redirect":
+                found.extend(self._behind_targets(node.children))
+        return tuple(found)
 
     def _graft(self, left: Node, operator: str, right: Node, left_raw: str, right_raw: str) -> Node:
         if isinstance(right, Chain):
@@ -284,6 +305,7 @@ class _Reader:
                 words.extend(self._operands(child))
             elif child.end_byte > child.start_byte and (child.is_named or child.type not in ("==", "=~")):
                 words.append(self.word(child))
+        words.extend(self._behind_targets(redirects))
         return self._finish(tuple(words), tuple(assignments), self._redirects(redirects), node)
 
     def _finish(
@@ -384,6 +406,13 @@ def _pipeline(parts: list[Node]) -> Node | None:
         # To the grammar, `! a | b` negates a alone.
         return Not(Pipeline((flat[0].body, *flat[1:])))
     return Pipeline(tuple(flat))
+
+
+def _given(node: Node, words: tuple[Word, ...]) -> Node:
+    """A command with more words."""
+    if not words or not isinstance(node, Simple):
+        return node
+    return Simple((*node.words, *words), node.assignments, node.redirects, node.offset, node.raw)
 
 
 def _attach(node: Node, redirects: tuple[Redirect, ...]) -> Node:

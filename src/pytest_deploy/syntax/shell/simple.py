@@ -21,8 +21,8 @@ JUDGES = frozenset(("test", "[", "[[", "((", "let", *_FILTERS, "python", "python
 """Commands whose status tells what is in their words or standard input."""
 PRINTERS = frozenset(("echo", "printf", "cat", "tee", "sed", "tr", "head", "tail", "cut", "sort", "uniq", "true", ":", "xargs", "wc"))
 """Commands that hand on what they read, and never fail for it."""
-MOST_COMMANDS = 5000
-"""Functions that call functions multiply: with so many commands listed, no more calls are followed."""
+MOST_CALLS = 2000
+"""Functions that call functions multiply: no more calls than this are followed."""
 DEEPEST_CALLS = 20
 DECLARES = frozenset(("export", "local", "declare", "readonly", "typeset"))
 _NAME = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*|[0-9@*?!])")
@@ -186,7 +186,11 @@ def decides(left: Node, right: Node) -> bool:
     name = right.words[0].text
     if name in ("[", "[[", "test", "(("):
         return True
-    return isinstance(left, Simple) and [word.text for word in left.words[:1]] == [name] and name not in PRINTERS
+    if not isinstance(left, Simple) or name in PRINTERS:
+        return False
+    # The same subcommand too: `kubectl rollout undo` is no second try of `kubectl rollout status`.
+    once, again = ([word.text for word in node.words if not word.text.startswith("-")][:3] for node in (left, right))
+    return bool(once) and again[: len(once)] == once
 
 
 def always_fails(node: Node) -> bool:
@@ -335,8 +339,9 @@ def _given_words(on: Walk, words: tuple[Word, ...]) -> tuple[Word, ...]:
 def _call(on: Walk, name: str, arguments: tuple[Word, ...], node: Simple) -> Outcome | None:
     """What a call of a shell function depends on; ``None`` where it is not followed (it calls itself, say)."""
     function = on.state.functions[name]
-    if function in on.calls or len(on.calls) >= DEEPEST_CALLS or len(on.drafts) >= MOST_COMMANDS:
+    if function in on.calls or len(on.calls) >= DEEPEST_CALLS or on.followed >= MOST_CALLS:
         return None
+    on.followed += 1
     before = {key: marks for key, marks in on.state.variables.items() if key in _PLACES}
     for index, word in enumerate(arguments[:9], 1):
         marks = marks_of(on, word)

@@ -113,6 +113,8 @@ def _behind(words: Sequence[str], start: int, wrapper: _Wrapper, name: str) -> t
         elif wrapper.assigns and ASSIGNMENT.match(word):
             assigned.append(index)
             index += 1
+        elif word == ":::":
+            return None
         elif operands:
             operands -= 1
             index += 1
