@@ -6,6 +6,7 @@ slash, ``**`` does not, a pattern that names a folder keeps out what is in it, `
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 from collections.abc import Iterable
@@ -58,14 +59,18 @@ def read_patterns(lines: Iterable[str]) -> tuple[Pattern, ...]:
         if not text:
             continue
         text = posixpath.normpath(text).lstrip("/")
-        try:
-            found.append(Pattern(text, re.compile(_expression(text)), lets_in, number))
-        except re.error:
-            continue  # an open bracket: Docker refuses to build
+        expression = _expression(text)
+        with contextlib.suppress(re.error):  # a range that runs backwards
+            if expression is not None:
+                found.append(Pattern(text, re.compile(expression), lets_in, number))
     return tuple(found)
 
 
-def _expression(text: str) -> str:
+_CLASS = re.compile(r"\[(?P<not>\^?)(?P<members>(?:\\.|[^\]\\])+)\]")
+
+
+def _expression(text: str) -> str | None:
+    """The regular expression of a pattern; ``None`` for one with an open bracket, with which Docker refuses to build."""
     out: list[str] = []
     index = 0
     while index < len(text):
@@ -83,10 +88,15 @@ def _expression(text: str) -> str:
         elif character == "\\":
             out.append(re.escape(text[index : index + 1] or "\\"))
             index += 1
-        elif character in "[]":
-            out.append(character)  # a class of characters, as in a regular expression
+        elif character == "[":
+            found = _CLASS.match(text, index - 1)
+            if found is None:
+                return None
+            members = re.sub(r"\\?(.)", lambda one: "-" if one[0] == "-" else re.escape(one[1]), found["members"])
+            out.append(f"[{'^' if found['not'] else ''}{members}]")
+            index = found.end()
         else:
-            out.append(character if character in "-^" else re.escape(character))
+            out.append(re.escape(character))
     return "".join(out)
 
 

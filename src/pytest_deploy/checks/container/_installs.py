@@ -31,10 +31,12 @@ _READERS: dict[str, Callable[[Ran, tuple[str, ...]], Iterator[Install]]] = {
 
 def installs(stage: Stage) -> Iterator[Install]:
     """The installations of a stage's own RUNs, in order."""
-    told: dict[str, str] = {}
-    for step in stage.steps:
-        if step.name == "RUN":
-            yield from _of_step(step, told)
+    told: dict[str, str] = {}  # what `bundle config` set, here or in a stage below
+    for one in reversed(stage.lineage):
+        for step in one.steps:
+            if step.name == "RUN":
+                found = tuple(_of_step(step, told))
+                yield from found if one is stage else ()
 
 
 def _of_step(step: Step, told: dict[str, str]) -> Iterator[Install]:
