@@ -92,7 +92,7 @@ def environment_words(pattern: CommandPattern, arguments: Arguments, rest: tuple
         yield from arguments.values(option)
     for option in ("--set", "--set-string", "-var", "--var", "--parameters", "--context", "-c", "-e", "--extra-vars", "--build-arg"):
         for value in arguments.values(option):
-            for pair in re.split(r"[,\s]+", value):
+            for pair in re.split(r"[,\s]+(?![^{]*\}\})", value):
                 name, equals, word = pair.partition("=")
                 if equals and _NAMES_ENVIRONMENT.search(name):
                     yield word.strip("'\"")
@@ -121,6 +121,7 @@ def deployed_images(arguments: Arguments) -> tuple[str, ...]:
                 name, equals, word = pair.partition("=")
                 if equals and word:
                     values[name.lower()] = word.strip("'\"")
+    values.update({name[7:].lower(): value for name, value in arguments.variables.items() if name.startswith("TF_VAR_") and value})
     repository = next(
         (word for name, word in values.items() if fnmatchcase(name, "*image*.repository") or fnmatchcase(name, "*repo*url*")), ""
     )

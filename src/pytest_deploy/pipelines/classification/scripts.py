@@ -22,10 +22,12 @@ from pytest_deploy.pipelines.classification.details import (
 )
 from pytest_deploy.pipelines.classification.matching import command_patterns, own_roles
 from pytest_deploy.pipelines.classification.tables import CommandPattern
+from pytest_deploy.pipelines.classification.terraform import applies
 from pytest_deploy.pipelines.commands import Follower, Invocation
 from pytest_deploy.places import Place, Text
 
 _DEEPEST = 4
+_APPLIERS = frozenset({"terraform", "tofu", "terragrunt"})
 _ON_THE_MACHINE: frozenset[Role] = frozenset(
     {"deploy", "infrastructure", "migrate", "smoke", "readiness", "rollback", "image-build", "image-push"}
 )
@@ -84,6 +86,8 @@ class Scripts:
         request = requests.role(arguments, invocation.redirects)
         if request:
             role, details = request
+            if details.get("target") == "localhost" and not setting.remote and (invocation.via or invocation.swallowed):
+                return  # waits for what the job itself has started
             if details.get("can-fail") == "no" and invocation.checked:
                 details = {**details, "can-fail": "yes"}
             url = details["url"]
@@ -93,12 +97,26 @@ class Scripts:
         yield from inner
         if any(act.role == "deploy" for act in inner):
             return
+        if _runs_migrations(invocation, arguments):
+            yield replace(self._act("migrate", invocation, arguments, setting, words=()), details={"tool": "task"})
+            return
         remote = setting.remote or _elsewhere(arguments)
         for role, pattern, rest in command_patterns(arguments, remote=remote):
             if setting.remote and setting.depth and role not in _ON_THE_MACHINE:
                 continue
             if role == "typecheck" and not checks_types(arguments, self.follower.tree, invocation.directory):
                 continue
+            if role == "infrastructure" and arguments.name in _APPLIERS:
+                applied = applies(arguments, self.follower.tree, invocation.directory)
+                if applied == "values":
+                    continue
+                if applied == "code" and "destroy" not in pattern.details:
+                    yield replace(
+                        self._matched(role, pattern, rest, invocation, arguments, setting),
+                        role="deploy",
+                        details={"platform": "terraform", "directory": invocation.directory},
+                    )
+                    continue
             yield self._matched(role, pattern, rest, invocation, arguments, setting)
 
     def _matched(
@@ -237,6 +255,15 @@ def _one_deploy(acts: Iterator[Act]) -> Iterator[Act]:
             yield act
         elif act is deploys[-1] and merged:
             yield merged
+
+
+def _runs_migrations(invocation: Invocation, arguments: Arguments) -> bool:
+    """Whether a task on the platform is started that is called a migration, or by a script that is: what it runs is not in sight."""
+    starts = {"aws": ("ecs", "run-task"), "gcloud": ("run", "jobs", "execute"), "az": ("containerapp", "job", "start")}.get(arguments.name)
+    if starts is None or arguments.positional[: len(starts)] != starts:
+        return False
+    told = (*arguments.positional[len(starts) :], *(value or "" for _, value in arguments.options), *invocation.via)
+    return any(re.search(r"migrat", one, re.IGNORECASE) for one in told)
 
 
 def _elsewhere(arguments: Arguments) -> bool:
