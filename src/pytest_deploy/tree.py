@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
 import os
 import re
 import subprocess
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +37,9 @@ class Tree:
     """All files below ``root`` that belong to the repository, as sorted relative paths with forward slashes.
 
     With git: tracked files and those that it does not ignore. Without: a walk that honours ``.gitignore`` files. Links that leave
-    the root are passed over. ``exclude`` holds further patterns in the style of ``.gitignore``.
+    the root are passed over, and so is what is no file (a pipe, say). ``exclude`` holds further patterns in the style of ``.gitignore``.
+
+    A path is text that can be shown: what cannot (control characters, bytes that are no UTF-8) stands in it as an escape, ``\\n``.
     """
 
     def __init__(self, root: Path, exclude: tuple[str, ...] = ()) -> None:
@@ -53,7 +57,14 @@ class Tree:
 
             spec = GitIgnoreSpec.from_lines(self.exclude)
             listed = [path for path in listed if not spec.match_file(path)]
-        return tuple(sorted(path for path in listed if self._inside(path)))
+        inside = [path for path in listed if self._inside(path)]
+        self._on_disk.update((shown, path) for path in inside if (shown := printable(path)) != path)
+        return tuple(sorted({printable(path) for path in inside}))
+
+    @functools.cached_property
+    def _on_disk(self) -> dict[str, str]:
+        """The names on the disk of files that are shown under another."""
+        return {}
 
     @functools.cached_property
     def known(self) -> frozenset[str]:
@@ -62,12 +73,22 @@ class Tree:
 
     def _inside(self, path: str) -> bool:
         full = self.root / path
-        if not full.is_symlink() and not any((self.root / parent).is_symlink() for parent in _parents(path)):
-            return full.is_file()
         try:
+            if not full.is_symlink() and not any(self._is_link(parent) for parent in _parents(path)):
+                return full.is_file()
             return full.resolve(strict=True).is_relative_to(self.root) and full.is_file()
         except (OSError, RuntimeError):
             return False
+
+    def _is_link(self, folder: str) -> bool:
+        if folder not in self._links:
+            self._links[folder] = (self.root / folder).is_symlink()
+        return self._links[folder]
+
+    @functools.cached_property
+    def _links(self) -> dict[str, bool]:
+        """Folders, and whether they are links."""
+        return {}
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Paths whose whole text matches a regular expression, without regard to case."""
@@ -89,7 +110,8 @@ class Tree:
     def read(self, path: str) -> Source:
         """The text of a file.
 
-        Raises ``SyntaxProblem`` at its place when it is too large, binary, not UTF-8 or cannot be opened.
+        Raises ``SyntaxProblem`` at its place when there is none in the repository, or it is too large, binary, not UTF-8 or cannot be
+        opened.
         """
         cached = self._read.get(path)
         if cached is None:
@@ -107,7 +129,9 @@ class Tree:
         return {}
 
     def _load(self, path: str) -> Source:
-        full = self.root / path
+        if path not in self.known:
+            raise SyntaxProblem("there is no such file in the repository", Place(path))
+        full = self.root / self._on_disk.get(path, path)
         try:
             size = full.stat().st_size
             if size > LARGEST:
@@ -115,6 +139,8 @@ class Tree:
             data = full.read_bytes()
         except OSError as error:
             raise SyntaxProblem(f"the file cannot be read: {error.strerror}", Place(path)) from None
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise SyntaxProblem("the file is UTF-16; only UTF-8 is read", Place(path))
         if b"\0" in data:
             raise SyntaxProblem("the file is binary: it has a NUL byte", Place(path, data[: data.index(b"\0")].count(b"\n") + 1))
         try:
@@ -132,6 +158,23 @@ class Tree:
             return self.read(path).text
         except SyntaxProblem:
             return None
+
+
+def printable(path: str) -> str:
+    """A path as it can be shown: control characters, those that turn the direction of writing, and bytes that are no UTF-8 as escapes."""
+    if path.isprintable():
+        return path
+    return "".join(_escaped(one) if unicodedata.category(one) in _UNSHOWN or one in _TURNS else one for one in path)
+
+
+_UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}
+_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _escaped(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # how Python keeps a byte of a file name that is no UTF-8
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _parents(path: str) -> list[str]:
@@ -173,12 +216,13 @@ def _from_walk(root: Path) -> list[str]:
     for folder, folders, names in os.walk(root):
         relative = Path(folder).relative_to(root).as_posix()
         prefix = "" if relative == "." else relative + "/"
-        if ".gitignore" in names:
+        patterns = Path(folder) / ".gitignore"
+        if ".gitignore" in names and patterns.is_file() and not patterns.is_symlink():  # as git, which follows no link here
             try:
-                lines = (Path(folder) / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+                lines = patterns.read_text(encoding="utf-8", errors="replace").splitlines()
                 specs[prefix.rstrip("/")] = GitIgnoreSpec.from_lines(lines)
-            except OSError:
-                pass
+            except (OSError, ValueError):
+                pass  # without it there are more files, not fewer
         folders[:] = sorted(one for one in folders if one not in _PASSED_OVER and not ignored(f"{prefix}{one}/"))
         found.extend(prefix + name for name in names if not ignored(prefix + name))
     return found
