@@ -25,6 +25,7 @@ def subjects(session: pytest.Session, gate: Gate, tasks: Iterable[Task]) -> Iter
     grouped: dict[str, list[Task]] = {}
     for task in tasks:
         grouped.setdefault(task.subject, []).append(task)
+    first = 0
     for subject in sorted(grouped, key=lambda one: (one != CHECKLIST, one)):
         yield Subject.from_parent(
             session,
@@ -33,24 +34,27 @@ def subjects(session: pytest.Session, gate: Gate, tasks: Iterable[Task]) -> Iter
             path=gate.root if subject == CHECKLIST else gate.root / subject,
             gate=gate,
             tasks=tuple(grouped[subject]),
+            first=first,
         )
+        first += len(grouped[subject])
 
 
 class Subject(pytest.Collector):
-    """A file of the repository, or the repository as a whole.
+    """A file of the repository, or the repository as a whole. ``first`` is the number of its first item.
 
     It is no ``pytest.File``: ``--lf`` passes over the files in which nothing failed by their paths, which would lose the checklist.
     """
 
-    def __init__(self, *, gate: Gate, tasks: tuple[Task, ...], **rest: object) -> None:
+    def __init__(self, *, gate: Gate, tasks: tuple[Task, ...], first: int, **rest: object) -> None:
         super().__init__(**rest)  # type: ignore[arg-type]  # handed on as pytest gives it
         self.gate = gate
         self.tasks = tasks
+        self.first = first
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each check."""
-        for task in self.tasks:
-            yield CheckItem.from_parent(self, name=task.check.id, gate=self.gate, task=task)
+        for number, task in enumerate(self.tasks, self.first):
+            yield CheckItem.from_parent(self, name=task.check.id, number=number, gate=self.gate, task=task)
 
 
 class Failure(Exception):
@@ -58,12 +62,13 @@ class Failure(Exception):
 
 
 class CheckItem(pytest.Item):
-    """One check on one subject."""
+    """One check on one subject. ``number`` is its place in the collected checklist."""
 
-    def __init__(self, *, gate: Gate, task: Task, **rest: object) -> None:
+    def __init__(self, *, number: int, gate: Gate, task: Task, **rest: object) -> None:
         super().__init__(**rest)  # type: ignore[arg-type]  # handed on as pytest gives it
         self.gate = gate
         self.task = task
+        self.number = number
         self.result: Result | None = None
         check = task.check
         tier = "required" if gate.is_required(check) else "advisory"

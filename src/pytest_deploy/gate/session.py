@@ -80,6 +80,11 @@ class Session:
 
         return reading(self.config)
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """The checklist keeps its order, at the end, where another plugin shuffles tests; ``--ff`` comes after this."""
+        checks = sorted((item for item in items if isinstance(item, CheckItem)), key=lambda item: item.number)
+        items[:] = [*(item for item in items if not isinstance(item, CheckItem)), *checks]
+
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """The checklist comes after the tests of the project."""

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from pytest_deploy import __version__
+from pytest_deploy.gate import stations
 from pytest_deploy.gate.engine import Gate
-from pytest_deploy.report.result import Result, Run, many
+from pytest_deploy.pipelines.model import Pipeline
+from pytest_deploy.report.result import PathStep, Result, Run, many
 
 _OPTIONS = {
     "keyword": "-k",
@@ -43,11 +45,21 @@ def conclude(gate: Gate, results: Iterable[Result], other_failures: int) -> Run:
         commit=commit(gate.root),
         verdict="no-go" if bad or other_failures else "incomplete" if incomplete else "go",
         results=kept,
+        release_paths=_release_paths(gate),
         incomplete=incomplete,
         expiring=_expiring(gate, kept),
         other_failures=other_failures,
         source_lines=_source_lines(gate, kept),
     )
+
+
+def _release_paths(gate: Gate) -> tuple[tuple[PathStep, ...], ...]:
+    if not any(task.check.subject is Pipeline for task in gate.tasks):
+        return ()
+    try:
+        return stations.rows(gate.repository)
+    except Exception:  # what cannot be read here is an error of every check that reads it, and said there
+        return ()
 
 
 def _incomplete(gate: Gate, missing: int) -> str:
