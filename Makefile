@@ -34,7 +34,7 @@ demo: install ## the gate over a small application that may go, and over the sam
 	$(BIN)/python examples/demo.py
 
 docs: $(VENV)/.docs ## the documentation, in site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "site/index.html"
 
 bench: install ## what the gate costs, measured side by side
