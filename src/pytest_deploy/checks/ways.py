@@ -94,8 +94,9 @@ def judge(
     hint: str,
     *,
     at: Callable[[Way], Doing | None] = lambda way: None,
+    anywhere: bool = False,
 ) -> Iterator[Finding]:
-    """Ask of every way whether a gate covers it."""
+    """Ask of every way whether a gate covers it. ``anywhere``: the gate is owed whatever the environment is."""
     answers = Answers()
     for way in ways:
         coverage = cover(way)
@@ -105,7 +106,7 @@ def judge(
             answers.open(
                 f"{way.text}: {', '.join(coverage.unseen)} cannot be seen and may be the gate; `[tool.pytest-deploy.roles]` can say so"
             )
-        elif way.target == "unknown":
+        elif way.target == "unknown" and not anywhere:
             answers.open(f"{way.text}: nothing in the file says to which environment it goes")
         else:
             answers.wrong(way, "", message(way, coverage), hint, at=at(way))

@@ -63,6 +63,7 @@ def pipeline_scans_image(pipeline: Pipeline, repository: Repository) -> Iterator
         lambda way, coverage: f"{called(way)} lets an image out that no scanner has passed: {way.text}; {coverage.reason}",
         "Scan the built image in a step before this one, or in a job that this one needs, with a scanner that can fail.",
         at=lambda way: way.first,
+        anywhere=True,
     )
 
 
