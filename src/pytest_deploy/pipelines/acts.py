@@ -39,10 +39,20 @@ class Act:
     """One thing that a step does.
 
     ``text`` is what runs, short; ``via`` how one gets there from the step (``("make test", "./ci/test.sh")``). ``swallowed`` says
-    why its failure cannot fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in
-    its arguments that could name an environment, by weight. ``images`` are the images built, pushed, scanned or deployed, as
-    written. ``details`` are facts that a role's checks need: ``atomic``, ``wait``, ``can-fail`` (a scanner: ``yes``, ``no``,
-    ``unknown``), ``push`` …
+    why its failure cannot fail the step (empty: it can). ``conditional``: it may not run at all. ``environments`` are the words in its
+    arguments that could name an environment, by weight. ``images`` are the images built, pushed, scanned or deployed, as written
+    (``:TAG`` where only the tag is known).
+
+    ``details`` are facts that a role's checks need:
+
+    - ``never-fails``: the flag that tells a test, scanner or linter to succeed whatever it finds; ``can-fail`` (of scanners and smoke
+      tests): ``yes``, ``no``, ``unknown``;
+    - of a deploy ``platform``, ``wait`` and ``atomic`` and ``rolling`` (``yes``), ``docs`` (a documentation site), ``copy`` (files are
+      put somewhere; another act of the job may be what starts them);
+    - of a readiness act ``same-command``: the deploy itself waits;
+    - of a smoke test ``url`` and ``target`` (``remote``, or ``localhost``: what the job itself, or the machine, runs);
+    - of a build ``tool``, ``file``, ``context``, ``target``, ``push``, ``load``, ``directory``; of a migration ``tool``; of a trigger
+      ``same`` (it is this repository's), ``repository``, ``workflow``; of a release ``tag``, ``draft``.
     """
 
     role: Role

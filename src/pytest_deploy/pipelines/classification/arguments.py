@@ -36,6 +36,8 @@ class Arguments:
     positional: tuple[str, ...] = ()
     options: tuple[tuple[str, str | None], ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    path: bool = False
+    """Whether the program is named by its file: what is not may be a function of the script."""
 
     def values(self, *names: str) -> Iterator[str]:
         """The values of the options with these names, in the order of the command."""
@@ -53,7 +55,7 @@ class Arguments:
             value = self.variables.get(name[1:])
             return value is not None and (not equals or matches(value, wanted))
         if not name.startswith("-"):
-            return any(matches(one, term) for one in self.positional)
+            return any(matches(one.lower(), term.lower()) for one in self.positional)
         found = any(
             any(self._is(option, one) for one in name.split("|")) and (not equals or matches("" if value is None else value, wanted))
             for option, value in self.options
@@ -99,7 +101,7 @@ def read(words: tuple[str, ...], variables: Mapping[str, str] | None = None) -> 
             if len(positional) <= 2:
                 deeper = _valued(" ".join((name, *positional)))
                 valued = deeper or valued
-    return Arguments(name, tuple(positional), tuple(options), variables or {})
+    return Arguments(name, tuple(positional), tuple(options), variables or {}, "/" in words[0] or "." in words[0])
 
 
 @functools.cache

@@ -34,7 +34,7 @@ def command_patterns(arguments: Arguments, *, remote: bool = False) -> Iterator[
         return
     known = _commands()
     seen: set[Role] = set()
-    for role, pattern in (*known.get(arguments.name, ()), *known.get("", ())):
+    for role, pattern in (*known.get(arguments.name, ()), *(known.get("", ()) if arguments.path else ())):
         if role in seen or (pattern.remote and not remote):
             continue
         rest = _behind(arguments, pattern.run)
@@ -47,15 +47,19 @@ def _behind(arguments: Arguments, run: str) -> tuple[str, ...] | None:
     first, *others = run.split()
     if not matches(arguments.name, first) or len(others) > len(arguments.positional):
         return None
-    if all(
-        matches(word, wanted) or matches(word.rpartition("/")[2], wanted)
-        for word, wanted in zip(arguments.positional, others, strict=False)
-    ):
+    if all(_fits(word, wanted) for word, wanted in zip(arguments.positional, others, strict=False)):
         # globs at the end ask for an argument, which is one all the same
         while others and "*" in others[-1]:
             others.pop()
         return arguments.positional[len(others) :]
     return None
+
+
+def _fits(word: str, wanted: str) -> bool:
+    """Whether an argument is the one that a pattern wants; of a path, its last part."""
+    if "/" in word and "/" not in wanted and "://" not in word:
+        word = word.rstrip("/").rpartition("/")[2]
+    return matches(word, wanted)
 
 
 def _terms_hold(arguments: Arguments, pattern: CommandPattern, without: str) -> bool:

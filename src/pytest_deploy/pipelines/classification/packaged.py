@@ -10,7 +10,7 @@ from pytest_deploy.pipelines.acts import Act, Role
 from pytest_deploy.pipelines.classification.arguments import matches
 from pytest_deploy.pipelines.classification.details import PLACED, about_documentation, listed, packaged_failure
 from pytest_deploy.pipelines.classification.matching import action_patterns, own_packaged_roles
-from pytest_deploy.pipelines.classification.scripts import Scripts, Setting, _one_deploy
+from pytest_deploy.pipelines.classification.scripts import Scripts, Setting, one_deploy
 from pytest_deploy.pipelines.classification.tables import ActionPattern, Runs, tables
 from pytest_deploy.pipelines.model import Step, Template
 from pytest_deploy.pipelines.scope import Scope
@@ -39,7 +39,10 @@ class Packaged:
             return
         ran = tuple(self._ran(step, name, parameters, scope))
         yield from ran
-        for role, pattern in action_patterns(name, parameters):
+        seen = {act.role for act in ran}
+        environment = {f"${variable}".lower(): value for variable, value in scope.variables.items()}
+        for role, pattern in action_patterns(name, {**environment, **parameters}):
+            seen.add(role)
             if any(act.role == role for act in ran):
                 continue
             details = dict(pattern.details)
@@ -55,6 +58,13 @@ class Packaged:
                 environments=tuple(_environment_words(role, pattern, parameters, scope)),
                 images=listed([parameters[one] for one in pattern.images.lower().split() if parameters.get(one)]),
                 details=details,
+            )
+
+        if not seen and step.uses.kind == "action" and not step.uses.local and says_deploy(name, parameters):
+            role = "infrastructure" if re.search(r"infra|terraform|bicep|cloudformation", name) else "deploy"
+            details = {"platform": "unknown", **({"docs": "yes"} if about_documentation(name, *parameters.values()) else {})}
+            yield Act(
+                "deploy", place, text, (name,), environments=tuple(_environment_words("deploy", None, parameters, scope)), details=details
             )
 
     def _ran(self, step: Step, name: str, parameters: Mapping[str, str], scope: Scope) -> Iterator[Act]:
@@ -86,8 +96,24 @@ class Packaged:
         acts = self.scripts.acts(Text(written, place.path, place.line, place.column), setting)
         yield from (
             replace(act, place=step.place if step.uses is None else step.uses.text.place)
-            for act in (_one_deploy(acts) if runs.remote else acts)
+            for act in (one_deploy(acts) if runs.remote else acts)
         )
+
+
+_SAYS_DEPLOY = re.compile(r"(^|[-_/])deploy(er)?($|[-_/])")
+_ONLY_ABOUT_IT = re.compile(
+    r"status|key|wait|clean|delete|check|gate|lock|notif|comment|setup|install|url|token|label|approv|summary|pages|docs|validate|lint"
+)
+
+
+_TAKES_AWAY = frozenset({"undeploy", "delete", "destroy", "remove", "uninstall", "close", "cleanup", "teardown"})
+
+
+def says_deploy(name: str, parameters: Mapping[str, str]) -> bool:
+    """Whether an action that the tables do not know calls itself a deploy. That is no gate, but something that gates must hold back."""
+    own = name.lower().partition("/")[2]
+    taken = any(value.lower() in _TAKES_AWAY for value in parameters.values())
+    return bool(_SAYS_DEPLOY.search(own)) and not _ONLY_ABOUT_IT.search(own) and not taken
 
 
 def _command_line(runs: Runs, parameters: Mapping[str, str]) -> str:
@@ -111,7 +137,8 @@ def _environment_words(role: Role, pattern: ActionPattern | None, parameters: Ma
     if role not in PLACED:
         return
     names = [*(pattern.environments.lower().split() if pattern else ()), *(one.lower() for one in tables().environments.parameters)]
-    yield from dict.fromkeys(parameters[name] for name in names if parameters.get(name))
+    known = {**{f"${name}".lower(): value for name, value in scope.variables.items()}, **parameters}
+    yield from dict.fromkeys(known[name] for name in names if known.get(name))
 
 
 def _short(name: str, parameters: Mapping[str, str]) -> str:

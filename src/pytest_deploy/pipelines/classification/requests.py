@@ -57,10 +57,11 @@ def address(arguments: Arguments) -> str:
     )
     if arguments.name in ("http", "https", "xh"):
         candidates = candidates[:1]
-    for word in candidates:
-        if word and ("://" in word or "$" in word or "." in word or word.startswith(("localhost", ":"))):
-            return word
-    return ""
+    known = [word for word in candidates if word and ("://" in word or "$" in word or "." in word or word.startswith(("localhost", ":")))]
+    # ``$OPTIONS`` may stand before the address
+    return next(
+        (word for word in known if "://" in word), next((word for word in known if _ADDRESS_NAME.search(word)), (known or [""])[-1])
+    )
 
 
 def _sends(arguments: Arguments) -> bool:

@@ -180,7 +180,7 @@ class Scripts:
                 depth=setting.depth + 1,
             )
             place = invocation.place
-            yield from _one_deploy(self.acts(Text(text, place.path, place.line, place.column), inner))
+            yield from one_deploy(self.acts(Text(text, place.path, place.line, place.column), inner))
 
 
 def carried(invocation: Invocation, arguments: Arguments) -> Iterator[tuple[str, bool, tuple[str, ...]]]:
@@ -239,7 +239,7 @@ def _commands_of(value: str) -> list[str]:
     return [" ".join(re.findall(r'"((?:[^"\\]|\\.)*)"', one)) for one in re.findall(r'"command"\s*:\s*\[(.*?)\]', value, re.DOTALL)]
 
 
-def _one_deploy(acts: Iterator[Act]) -> Iterator[Act]:
+def one_deploy(acts: Iterator[Act]) -> Iterator[Act]:
     """Pulling, stopping and starting on one machine is one deploy: the last of its acts, with the words of all."""
     found = list(acts)
     deploys = [act for act in found if act.role == "deploy"]
