@@ -99,3 +99,10 @@ def action_patterns(name: str, parameters: Mapping[str, str]) -> Iterator[tuple[
             ):
                 yield role, pattern
                 break
+
+
+@functools.cache
+def known_action(name: str) -> bool:
+    """Whether the tables know a packaged step by its name, whatever its parameters make of it."""
+    names = [pattern.name for table in tables().roles.values() for pattern in table.actions] + [runs.name for runs in tables().runs]
+    return any(matches(name.lower(), one.lower()) for one in names)

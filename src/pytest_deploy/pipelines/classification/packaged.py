@@ -9,7 +9,7 @@ from dataclasses import replace
 from pytest_deploy.pipelines.acts import Act, Role
 from pytest_deploy.pipelines.classification.arguments import matches
 from pytest_deploy.pipelines.classification.details import PLACED, about_documentation, listed, packaged_failure
-from pytest_deploy.pipelines.classification.matching import action_patterns, own_packaged_roles
+from pytest_deploy.pipelines.classification.matching import action_patterns, known_action, own_packaged_roles
 from pytest_deploy.pipelines.classification.scripts import Scripts, Setting, one_deploy
 from pytest_deploy.pipelines.classification.tables import ActionPattern, Runs, tables
 from pytest_deploy.pipelines.model import Step, Template
@@ -39,10 +39,8 @@ class Packaged:
             return
         ran = tuple(self._ran(step, name, parameters, scope))
         yield from ran
-        seen = {act.role for act in ran}
         environment = {f"${variable}".lower(): value for variable, value in scope.variables.items()}
         for role, pattern in action_patterns(name, {**environment, **parameters}):
-            seen.add(role)
             if any(act.role == role for act in ran):
                 continue
             details = dict(pattern.details)
@@ -60,7 +58,7 @@ class Packaged:
                 details=details,
             )
 
-        if not seen and step.uses.kind == "action" and not step.uses.local and says_deploy(name, parameters):
+        if not known_action(name) and step.uses.kind == "action" and not step.uses.local and says_deploy(name, parameters):
             role = "infrastructure" if re.search(r"infra|terraform|bicep|cloudformation", name) else "deploy"
             details = {"platform": "unknown", **({"docs": "yes"} if about_documentation(name, *parameters.values()) else {})}
             yield Act(
