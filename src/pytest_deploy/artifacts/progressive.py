@@ -18,12 +18,17 @@ _DECLARED = re.compile(
 )
 
 
+_WORDS = ("kind: Rollout", "Canary", "AnalysisTemplate", "ircuit_breaker", "ircuitBreaker", "auto_rollback_configuration")
+
+
 def controllers(tree: Tree) -> Place | None:
     """Where the repository declares that failed rollouts are taken back (``None``: nowhere): an Argo Rollout, a Flagger canary, an ECS
     deployment circuit breaker or a CodeDeploy group with roll-back."""
     for path in tree.matching(_FILES):
         text = tree.text(path)
-        found = _DECLARED.search(text) if text else None
-        if text and found:
+        if text is None or not any(word in text for word in _WORDS):
+            continue
+        found = _DECLARED.search(text)
+        if found:
             return Place(path, text.count("\n", 0, found.start()) + 1)
     return None

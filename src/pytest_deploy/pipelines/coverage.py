@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pytest_deploy.pipelines import opaque
+from pytest_deploy.pipelines.entries import Entry
 from pytest_deploy.pipelines.graph import Doing, Node
 from pytest_deploy.pipelines.model import variables
 from pytest_deploy.pipelines.paths import ReleasePaths, Way
@@ -77,7 +78,7 @@ def covered_by_job(way: Way, wanted: Callable[[Node], bool]) -> Node | None:
     """A job before the way, picked by ``wanted``, that nothing gets past (whatever its steps are)."""
     for node in way.before:
         if wanted(node) and way.world.node_runs(node) is not False:
-            worlds = (World(way.graph, failing_jobs=(node,)), World(way.graph, skipping=(node,)))
+            worlds = (World(way.graph, failing_jobs=(node,), target=way.node), World(way.graph, skipping=(node,), target=way.node))
             if all(_stops(way, way.first, world) for world in worlds):
                 return node
     return None
@@ -101,12 +102,12 @@ def _bypass(way: Way, gate: Doing, target: Doing | None, trusting: bool) -> tupl
     ran = way.world.runs(gate)
     if ran is False:
         return 10, f"{name} is skipped on this way"
-    if not _stops(way, target, World(way.graph, failing=(gate,), trusting=trusting)):
+    if not _stops(way, target, World(way.graph, failing=(gate,), trusting=trusting, target=way.node)):
         return 1, _why_it_passes(way, gate)
     if ran is None:
         node_ran = way.world.node_runs(gate.node)
         if node_ran is None:
-            if not _stops(way, target, World(way.graph, skipping=(gate.node,))):
+            if not _stops(way, target, World(way.graph, skipping=(gate.node,), target=way.node)):
                 return 5, f"it also runs when {name} is skipped"
         elif _skipping_says_nothing(gate):
             return 6, f"the step in {name} is skipped under a condition of its own"
@@ -150,23 +151,25 @@ def _unseen_before(way: Way, hint: Role) -> Iterator[Node]:
 
 def _beside(way: Way, wanted: Wanted) -> Iterator[Doing]:
     for node in way.graph.nodes:
-        if node is not way.node and node not in way.before and way.node not in node.before():
+        if node is not way.node and node not in way.before and way.node not in node.before:
             yield from (doing for doing in node.doings() if wanted(doing))
 
 
 def _elsewhere(way: Way, wanted: Wanted, what: str, release: ReleasePaths) -> str:
     """Where else in the repository the gate runs, which is no help here."""
-    found: dict[str, list[str]] = {}
-    for graph in release.graphs:
-        if graph.entry.pipeline is way.pipeline and graph.entry is way.entry:
-            continue
-        if any(wanted(doing) for node in graph.own for doing in node.doings()):
-            found.setdefault(graph.entry.pipeline.path, []).append(graph.entry.text)
-    others = {path: starts for path, starts in found.items() if path != way.pipeline.path}
+    places = release.remembered(what, lambda: _everywhere(wanted, release))
+    starts = [entry for entry in places if entry is not way.entry]
+    others = [entry for entry in starts if entry.pipeline is not way.pipeline]
     if others:
-        path, starts = next(iter(others.items()))
-        return f"{what} run only in {path} ({', '.join(dict.fromkeys(starts))}), which does not hold it back"
-    if found:
-        starts = next(iter(found.values()))
-        return f"{what} run only on {', '.join(dict.fromkeys(starts))}"
+        path = others[0].pipeline.path
+        texts = dict.fromkeys(entry.text for entry in others if entry.pipeline.path == path)
+        return f"{what} run only in {path} ({', '.join(texts)}), which does not hold it back"
+    if starts:
+        return f"{what} run only on {', '.join(dict.fromkeys(entry.text for entry in starts))}"
     return f"nothing runs {what}"
+
+
+def _everywhere(wanted: Wanted, release: ReleasePaths) -> tuple[Entry, ...]:
+    """The starts on which the gate runs."""
+    found = (graph.entry for graph in release.graphs if any(wanted(doing) for node in graph.own for doing in node.doings()))
+    return tuple(dict.fromkeys(found))

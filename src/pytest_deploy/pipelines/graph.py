@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_deploy.pipelines.entries import Entry
-from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Template, Trigger, Value
+from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Template, Trigger, Value, variables
 from pytest_deploy.pipelines.roles import Act, Role
 from pytest_deploy.pipelines.scope import Scope, Unknown, as_text
 from pytest_deploy.places import Place
@@ -17,7 +17,7 @@ _MOST_ROWS = 24
 ActsOf = Callable[[Step, Scope], tuple[Act, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is worked out is kept
 class Leaf:
     """A step that does something itself. ``chain`` leads to it from the job's own step down through composite actions."""
 
@@ -35,12 +35,24 @@ class Leaf:
         """The job's own step, in the job's file."""
         return self.chain[0]
 
-    @property
+    @functools.cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """All that must hold for it to run."""
         return tuple(step.condition for step in self.chain if step.condition)
 
-    @property
+    @functools.cached_property
+    def asks(self) -> frozenset[str]:
+        """The names of all variables in its conditions, script, parameters and environment."""
+        asked = {name for condition in self.conditions for name in variables(condition.expression)}
+        templates = [self.step.script.template] if self.step.script else []
+        templates += [*self.step.parameters.values(), *(value for step in self.chain for value in step.environment.values())]
+        for template in templates:
+            for part in template.parts:
+                if not isinstance(part, str):
+                    asked.update(variables(part))
+        return frozenset(asked)
+
+    @functools.cached_property
     def continues_on_error(self) -> bool:
         """Whether its failure is let pass by the step itself."""
         return any(is_on(step.continue_on_error, self.scope) for step in self.chain)
@@ -70,7 +82,7 @@ class Doing:
         return self.node.job
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)  # no slots: what is worked out is kept
 class Node:
     """A job in a run.
 
@@ -122,8 +134,9 @@ class Node:
             for act in leaf.acts:
                 yield Doing(self, leaf, act)
 
-    def level(self) -> dict[Node, None]:
-        """All jobs of its own pipeline that come before it, directly or not."""
+    @functools.cached_property
+    def level(self) -> Mapping[Node, None]:
+        """All jobs of its own pipeline that come before it, directly or not. To be asked once the run is laid out."""
         found: dict[Node, None] = {}
         waiting = list(self.direct)
         while waiting:
@@ -133,14 +146,16 @@ class Node:
                 waiting.extend(node.direct)
         return found
 
-    def before(self) -> dict[Node, None]:
-        """All jobs that come before it: needed ones with all that those call, what its caller waits for, and the run upstream."""
+    @functools.cached_property
+    def before(self) -> Mapping[Node, None]:
+        """All jobs that come before it: needed ones with all that those call, what its caller waits for, and the run upstream. To be
+        asked once the run is laid out."""
         found: dict[Node, None] = {}
-        for node in (*self.level(), *self.upstream):
+        for node in (*self.level, *self.upstream):
             found[node] = None
             found.update(dict.fromkeys(_within(node)))
         if self.caller:
-            found.update(self.caller.before())
+            found.update(self.caller.before)
         return found
 
 
@@ -168,7 +183,7 @@ class Graph:
     @functools.cache  # noqa: B019  # lives as long as the graph, which the repository keeps
     def after(self, node: Node) -> tuple[Node, ...]:
         """The jobs that come after one, directly or not."""
-        return tuple(other for other in self.nodes if node in other.before())
+        return tuple(other for other in self.nodes if node in other.before)
 
 
 class Builder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +25,7 @@ PUBLISHES: frozenset[Role] = frozenset({"image-push", "publish"})
 _MOST_CHOICES = 12
 
 
-@dataclass(frozen=True, eq=False)  # no slots: what is worked out is kept
+@dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """One way in which acts of a job come to happen: a start, the run that it begins, and what happens there.
 
@@ -62,17 +62,17 @@ class Way:
         """Whether code is deployed, not infrastructure alone."""
         return self.unseen or any(doing.role != "infrastructure" for doing in self.doings)
 
-    @functools.cached_property
-    def before(self) -> dict[Node, None]:
+    @property
+    def before(self) -> Mapping[Node, None]:
         """The jobs that come before it."""
-        return self.node.before()
+        return self.node.before
 
     @property
     def text(self) -> str:
         """The way as a person reads it: ``push main → build → deploy-production``."""
         chain = [self.node]
         while chain[0].direct:
-            chain.insert(0, max(chain[0].direct, key=lambda one: len(one.level())))
+            chain.insert(0, max(chain[0].direct, key=lambda one: len(one.level)))
         names = [node.name for node in chain]
         if self.node.caller:
             names = [*_chain(self.node.top), *names]
@@ -82,7 +82,7 @@ class Way:
 def _chain(node: Node) -> list[str]:
     names = [node.name]
     while node.direct:
-        node = max(node.direct, key=lambda one: len(one.level()))
+        node = max(node.direct, key=lambda one: len(one.level))
         names.insert(0, node.name)
     return names
 
@@ -98,6 +98,7 @@ class ReleasePaths:
         self._roles = roles
         self._acts: dict[tuple[object, ...], tuple[Act, ...]] = {}
         self._builder = Builder(pipelines, self._acts_of)
+        self._places: dict[str, tuple[Entry, ...]] = {}
 
     def _acts_of(self, step: Step, scope: Scope) -> tuple[Act, ...]:
         texts = [step.script.template] if step.script else []
@@ -106,6 +107,12 @@ class ReleasePaths:
         if key not in self._acts:
             self._acts[key] = self._roles.acts(step, scope)
         return self._acts[key]
+
+    def remembered(self, what: str, find: Callable[[], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        """The starts on which a gate runs, looked for once: ``what`` names the gate."""
+        if what not in self._places:
+            self._places[what] = find()
+        return self._places[what]
 
     # --- files -----------------------------------------------------------------------------------------------------
 

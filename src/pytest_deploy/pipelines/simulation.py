@@ -32,13 +32,24 @@ class World:
     failing_jobs: tuple[Node, ...] = ()
     """Jobs that fail as a whole, such as ones whose steps are out of sight."""
     trusting: bool = False
+    target: Node | None = None
+    """Play only what comes before this job, and the job."""
     status: dict[Node, Status] = field(default_factory=dict)
     _runs: dict[Node, bool | None] = field(default_factory=dict)
     _leaves: dict[Leaf, bool | None] = field(default_factory=dict)
+    _relevant: set[Node] | None = None
 
     def __post_init__(self) -> None:
+        relevant: set[Node] | None = None
+        if self.target:
+            relevant = {self.target, *self.target.before}
+            outer = self.target.caller
+            while outer:
+                relevant.add(outer)
+                outer = outer.caller
+        self._relevant = relevant
         for node in self.graph.nodes:
-            if node.caller is None:
+            if node.caller is None and (relevant is None or node in relevant):
                 self._play(node)
 
     def runs(self, doing: Doing) -> bool | None:
@@ -71,10 +82,10 @@ class World:
             self._skip(node)
             return
         if node.inner:
-            for inner in node.inner:
-                if inner.caller is node:
-                    self._play(inner)
-            own = [self.status[inner] for inner in node.inner if inner.caller is node]
+            called = [inner for inner in node.inner if inner.caller is node and (self._relevant is None or inner in self._relevant)]
+            for inner in called:
+                self._play(inner)
+            own = [self.status[inner] for inner in called]
             ended: Status = "failure" if "failure" in own else ("skipped" if all(one == "skipped" for one in own) else "success")
         else:
             ended = "success" if self._steps(node, ran) and node not in self.failing_jobs else "failure"
@@ -97,7 +108,7 @@ class World:
 
     def _values(self, node: Node) -> dict[str, Value]:
         """What a job's condition may ask of the jobs before it."""
-        before = [self.status.get(other, "skipped") for other in node.level()]
+        before = [self.status.get(other, "skipped") for other in node.level]
         values: dict[str, Value] = {"always()": True, "cancelled()": False, "failure()": "failure" in before}
         if any(one in ("failure", "skipped") for one in before):
             values["success()"] = False
@@ -129,9 +140,10 @@ class World:
         fine = True
         outcomes: dict[str, Value] = {}
         judging = _judges_needs(node)
+        known = self._values(node)
         for leaf in node.leaves:
             values: dict[str, Value] = {
-                **self._values(node),
+                **known,
                 **outcomes,
                 "success()": fine,
                 "failure()": not fine,
@@ -144,7 +156,7 @@ class World:
                 runs = False if False in each else (None if None in each else True)
             self._leaves[leaf] = None if runs and ran is None else runs
             failed = runs is not False and any(other.leaf is leaf and (self.trusting or not other.act.swallowed) for other in self.failing)
-            if runs is not False and not failed and self._reacts(leaf, outcomes, values, judging):
+            if runs is not False and not failed and self._reacts(leaf, values, judging):
                 failed = True
             if leaf.own.id and runs is not False:
                 outcomes[f"steps.{leaf.own.id}.outcome"] = "failure" if failed else "success"
@@ -156,20 +168,10 @@ class World:
                 fine = False
         return fine
 
-    def _reacts(self, leaf: Leaf, outcomes: dict[str, Value], values: dict[str, Value], judging: bool) -> bool:
+    def _reacts(self, leaf: Leaf, values: dict[str, Value], judging: bool) -> bool:
         """Whether a step is there to fail after something else has: it looks at a result that is a failure, and exits."""
-        asked: set[str] = set()
-        for condition in leaf.conditions:
-            asked |= set(variables(condition.expression))
-        texts = [leaf.step.script.template] if leaf.step.script else []
-        texts += [*leaf.step.parameters.values(), *(value for step in leaf.chain for value in step.environment.values())]
-        for template in texts:
-            for part in template.parts:
-                if not isinstance(part, str):
-                    asked |= set(variables(part))
-        now = {**values, **outcomes}
-        bad = any(name.endswith((".outcome", ".result")) and now.get(name) in ("failure", "skipped") for name in asked)
-        whole = judging and bool(asked & {"needs", "needs.*", "needs.*.result"})
+        bad = any(name.endswith((".outcome", ".result")) and values.get(name) in ("failure", "skipped") for name in leaf.asks)
+        whole = judging and bool(leaf.asks & {"needs", "needs.*", "needs.*.result"})
         if whole:
             ends = [str(value) for name, value in values.items() if name.endswith(".result")]
             bad = bad or any("failure" in end or "skipped" in end for end in ends)

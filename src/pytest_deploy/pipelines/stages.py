@@ -103,6 +103,8 @@ def rolls_back(way: Way) -> bool:
     if not way.doings:
         world = World(way.graph, failing_jobs=(way.node,))
         return any(world.runs(doing) is not False for doing in rollbacks)
+    if not rollbacks:
+        return all(doing.role != "deploy" or doing.act.details.get("atomic") == "yes" for doing in way.doings)
     deploys = [doing for doing in way.doings if doing.role == "deploy" and doing.act.details.get("atomic") != "yes"]
     verified = [
         doing

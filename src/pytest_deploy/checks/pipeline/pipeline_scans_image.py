@@ -102,6 +102,6 @@ def _scanned(way: Way, release: ReleasePaths) -> Coverage:
 
 def _comes_after(doing: Doing, build: Doing) -> bool:
     if doing.node is not build.node:
-        return build.node in doing.node.before()
+        return build.node in doing.node.before
     acts = [one.act for one in doing.node.doings()]
     return acts.index(doing.act) > acts.index(build.act)

@@ -93,7 +93,7 @@ def _smokes(doing: Doing, stages: tuple[Node, ...]) -> bool:
     if doing.role != "smoke" or doing.act.details.get("local") == "yes":
         return False
     for node in stages:
-        if doing.node is not node and node in doing.node.before():
+        if doing.node is not node and node in doing.node.before:
             return True
         if doing.node is node:
             roles = [(one.act, one.role) for one in node.doings()]
