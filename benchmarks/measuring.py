@@ -50,13 +50,18 @@ class Time:
 
 def run(command: Command) -> Time:
     """Run a command once. Raises ``RuntimeError`` with its output when it ends otherwise than it should."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTEST_", "GITHUB_"))}
     before, started = _processor(), time.perf_counter()
-    done = subprocess.run(command.words, cwd=command.folder, env=environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    done = subprocess.run(command.words, cwd=command.folder, env=_surroundings(), capture_output=True, text=True)
     taken = Time(time.perf_counter() - started, _processor() - before)
     if done.returncode not in command.exits:
         raise RuntimeError(f"{' '.join(command.words)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
     return taken
+
+
+def _surroundings() -> dict[str, str]:
+    """Our environment without what leads elsewhere; compiled modules are kept, as they are for everybody who installed the plugin."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTEST_", "GITHUB_", "PYTHON"))}
+    return ours | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(ROOT / "build" / "bytecode")}
 
 
 def _processor() -> float:
