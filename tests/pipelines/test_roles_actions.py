@@ -43,6 +43,8 @@ from pytest_deploy.settings import Settings
         ("azure/CLI", {"inlineScript": "az containerapp update -n app --image x:1"}, ["deploy"]),
         ("appleboy/ssh-action", {"script": "cd /srv && docker compose pull && docker compose up -d"}, ["deploy"]),
         ("appleboy/ssh-action", {"script": "df -h"}, []),
+        ("cloud-gov/cg-cli-tools", {"cf_command": "push app --strategy rolling"}, ["deploy", "readiness"]),
+        ("cloud-gov/cg-cli-tools", {"command": "cf set-env app A b\ncf restage app"}, ["deploy", "readiness"]),
         ("trstringer/manual-approval", {}, ["approval"]),
         ("jtalk/url-health-check-action", {"url": "https://a.example.io/health"}, ["smoke"]),
         ("jtalk/url-health-check-action", {"url": "http://localhost:3000"}, []),

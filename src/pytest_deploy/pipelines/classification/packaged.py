@@ -71,7 +71,7 @@ class Packaged:
                 written = _command_line(runs, parameters)
                 if written:
                     yield from self._run(step, runs, written, parameters, scope)
-                return
+                    return
         if step.uses and step.uses.kind == "image":
             program = tables().containers.get(re.sub(r"(@sha256:.*|:[^/:]*)$", "", name.removeprefix("docker://")))
             if program:
