@@ -63,6 +63,11 @@ def called(way: Way) -> str:
     return f"{way.node.name} ({where})" if where and where not in way.node.name else way.node.name
 
 
+def local(doing: Doing) -> bool:
+    """Whether a smoke test asks what its own job has started, and no deployment (on a machine of the house's own it may be one)."""
+    return doing.act.details.get("target") == "localhost" and not doing.node.scope.self_hosted
+
+
 @dataclass(slots=True)
 class Answers:
     """Collects what is said of each way: findings win, then open questions, else the check holds."""

@@ -28,10 +28,12 @@ Role = Literal[
     "publish",
     "checkout",
     "setup",
+    "unseen",
 ]
 """``deploy`` puts code on a platform, cluster, host or environment; ``infrastructure`` applies infrastructure alone (``terraform
 apply``); ``readiness`` waits for a rollout (``kubectl rollout status``, ``helm --wait``); ``trigger`` starts another project's
-pipeline; ``publish`` gives a package or image to others; ``setup`` installs or prepares."""
+pipeline; ``publish`` gives a package or image to others; ``setup`` installs or prepares;
+``unseen`` hands over to a program that decides by itself what happens (``dagger call``, ``mage``, ``earthly``)."""
 
 
 @dataclass(frozen=True, slots=True)

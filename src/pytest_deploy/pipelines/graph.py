@@ -120,8 +120,9 @@ class Node:
 
     @property
     def unseen(self) -> bool:
-        """Whether its steps are out of sight and nothing is known of what they do."""
-        return self.job.opaque is not None and not any(leaf.acts for leaf in self.leaves)
+        """Whether something that it does is out of sight, and nothing is known of what that is."""
+        acts = [act for leaf in self.leaves for act in leaf.acts]
+        return any(act.role == "unseen" for act in acts) or (self.job.opaque is not None and not acts)
 
     @property
     def direct(self) -> tuple[Node, ...]:

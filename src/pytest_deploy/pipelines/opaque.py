@@ -46,6 +46,9 @@ def unrelated(job: Job) -> bool:
 
 
 def shown(node: Node) -> str:
-    """How an unseen job is named in a reason."""
-    uses = node.job.opaque
-    return f"{uses.text} (job {node.job.id}, {node.job.place.path}:{node.job.place.line})" if uses else node.name
+    """How what cannot be seen of a job is named in a reason."""
+    place = f"job {node.job.id}, {node.job.place.path}:{node.job.place.line}"
+    if node.job.opaque:
+        return f"{node.job.opaque.text} ({place})"
+    act = next((doing.act for doing in node.doings() if doing.role == "unseen"), None)
+    return f"`{act.text}` ({place})" if act else node.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -223,14 +224,18 @@ class ReleasePaths:
     def _deploys(self, graph: Graph) -> Iterator[Way]:
         world = self.world(graph)
         for node in graph.own:
-            if node.unseen and world.node_runs(node) is not False and "deploy" in opaque.hints(node.job):
+            groups: dict[tuple[Target | None, str], list[Doing]] = {}
+            deploys = [doing for doing in node.doings() if doing.role in DEPLOYS and doing.act.details.get("docs") != "yes"]
+            if any(doing.act.details.get("copy") != "yes" for doing in deploys):
+                # Files that are put somewhere are deployed by what starts them.
+                deploys = [doing for doing in deploys if doing.act.details.get("copy") != "yes"]
+            for doing in deploys:
+                if world.runs(doing) is not False:
+                    groups.setdefault(self._place(graph, node, doing), []).append(doing)
+            if not groups and node.unseen and world.node_runs(node) is not False and "deploy" in opaque.hints(node.job):
                 kind, name = self._place(graph, node, None)
                 yield Way(graph, node, (), world, kind or "unknown", name, unseen=True)
                 continue
-            groups: dict[tuple[Target | None, str], list[Doing]] = {}
-            for doing in node.doings():
-                if doing.role in DEPLOYS and doing.act.details.get("docs") != "yes" and world.runs(doing) is not False:
-                    groups.setdefault(self._place(graph, node, doing), []).append(doing)
             if len({kind for kind, _ in groups if kind}) <= 1:
                 # One environment: acts that name none belong to it.
                 named = next((key for key in groups if key[0]), next(iter(groups), None))
@@ -255,6 +260,10 @@ class ReleasePaths:
                 return kind, word
             if "${{" in word and not open_word and any(part in word for part in ("inputs.", "matrix.")):
                 open_word = word
+        for word in _chosen_before(node, doing):
+            kind = self.environments.kind(word)
+            if kind:
+                return kind, word
         given = [as_text(value) for name, value in node.scope.values.items() if name.startswith(("inputs.", "matrix.")) and value]
         for word in (*given, str(node.job.id), node.scope.render(node.job.name) if node.job.name else ""):
             kind = self.environments.kind(word)
@@ -292,6 +301,22 @@ class ReleasePaths:
     def of(self, pipeline: Pipeline, *targets: Target) -> tuple[Way, ...]:
         """The deploys that start in one file, to environments of these kinds (none given: any)."""
         return tuple(way for way in self.deploys if way.pipeline is pipeline and (not targets or way.target in targets))
+
+
+_CHOOSES = re.compile(
+    r"(?:terraform|tofu|terragrunt|kubectl|oc|kubectx|kubens|cf|aws|az|gcloud|doctl|heroku|flyctl?)$|.*/.*(?:credential|login|kubeconfig|context|auth)"
+)
+
+
+def _chosen_before(node: Node, until: Doing | None) -> Iterator[str]:
+    """Words of the commands that choose a cluster, account or workspace before a deploy in the same job, the nearest first."""
+    words: list[str] = []
+    for doing in node.doings():
+        if until and doing.act is until.act:
+            break
+        if doing.role == "setup" and doing.act.words and _CHOOSES.match(doing.act.words[0]):
+            words = [*doing.act.environments, *words]
+    yield from words
 
 
 def environment_name(node: Node) -> str | None:

@@ -72,7 +72,7 @@ def post_deploy_rolls_back(pipeline: Pipeline, repository: Repository) -> Iterat
             answers.wrong(
                 way,
                 "",
-                f"nothing takes back a failed {called(way)}: {way.text}",
+                f"nothing takes back a failed deploy by {called(way)}: {way.text}",
                 "Add a step on failure that rolls back, or deploy with a tool that does (`helm upgrade --atomic`, a circuit breaker).",
                 at=way.doings[-1] if way.doings else None,
             )

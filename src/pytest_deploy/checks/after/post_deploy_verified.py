@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_deploy.checks.registry import check
-from pytest_deploy.checks.ways import Answers, called, deploys
+from pytest_deploy.checks.ways import Answers, called, deploys, local
 from pytest_deploy.findings import Finding
 from pytest_deploy.pipelines.graph import Doing
 from pytest_deploy.pipelines.model import Pipeline
@@ -77,7 +77,7 @@ def _looks(doing: Doing, way: Way) -> bool:
         return True
     if doing.role not in ("smoke", "readiness") or doing.act.swallowed or doing.leaf.continues_on_error:
         return False
-    return doing.act.details.get("can-fail") != "no" and doing.act.details.get("local") != "yes" and way.world.runs(doing) is not False
+    return doing.act.details.get("can-fail") != "no" and not local(doing) and way.world.runs(doing) is not False
 
 
 def _within(way: Way) -> Iterator[Doing]:

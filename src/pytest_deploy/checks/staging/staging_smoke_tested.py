@@ -48,7 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_deploy.checks.registry import check
-from pytest_deploy.checks.ways import Answers, called, deploys
+from pytest_deploy.checks.ways import Answers, called, deploys, local
 from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.pipelines import opaque
 from pytest_deploy.pipelines.coverage import covered
@@ -90,7 +90,7 @@ def staging_smoke_tested(pipeline: Pipeline, repository: Repository) -> Iterator
 
 def _smokes(doing: Doing, stages: tuple[Node, ...]) -> bool:
     """Whether an act smoke-tests what one of the staging jobs has deployed."""
-    if doing.role != "smoke" or doing.act.details.get("local") == "yes":
+    if doing.role != "smoke" or local(doing):
         return False
     for node in stages:
         if doing.node is not node and node in doing.node.before:
