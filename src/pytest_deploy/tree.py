@@ -161,7 +161,9 @@ class Tree:
 
 
 def printable(path: str) -> str:
-    """A path as it can be shown: control characters, those that turn the direction of writing, and bytes that are no UTF-8 as escapes."""
+    """A path as it can be shown: control characters, those that turn the direction of writing, and bytes that are no UTF-8 as escapes,
+    and the first of two colons, which in the id of a test end the path."""
+    path = path.replace("::", "\\x3a:")
     if path.isprintable():
         return path
     return "".join(_escaped(one) if unicodedata.category(one) in _UNSHOWN or one in _TURNS else one for one in path)

@@ -211,6 +211,8 @@ class _Lexer:
             raise LexError("syntax error: bad substitution")
         name = self.name()
         sign = self.next()
+        if not sign:
+            raise LexError("syntax error: missing '}'")
         if sign == "}":
             value = self.value(name)
             return value if value is not None else "${" + name + "}" if self.keep_unset else ""

@@ -17,15 +17,16 @@ def read_action(tree: Tree, path: str, root: Node | None) -> Pipeline:
     """A composite action as a pipeline of one job."""
     place = Place(path)
     reading = Reading(tree, path, spelling=spelling(inputs=at(root, "inputs")), within=(path,))
-    if as_mapping(at(root, "runs")) is None:
-        why = "it is empty" if root is None else "it has no 'runs'"
-        return Pipeline(
-            path, "github", place, problems=(SyntaxProblem(f"the file holds no action: {why}", place),), broken=True, action=True
-        )
-    reading.problems.extend(shapes.of_action(root))
     runs = as_mapping(at(root, "runs"))
-    key = runs.key("steps") if runs is not None else None
-    where = key.place if key is not None else place
+    if runs is None:
+        why = "it is empty" if root is None else "it has no 'runs'"
+        problem = SyntaxProblem(f"the file holds no action: {why}", place)
+        return Pipeline(path, "github", place, problems=(problem,), broken=True, action=True)
+    reading.problems.extend(shapes.of_action(root))
+    key = runs.key("steps")
+    if key is None:
+        reading.problem("the action has no 'steps'", runs.place)
+    where = key.place if key is not None else runs.place
     steps = read_steps(reading, at(root, "runs", "steps"), surroundings_of_action(path))
     outputs = {str(name): template for name, value in items(at(root, "outputs")) if (template := reading.template(at(value, "value")))}
     job = Job(Text("action", path, where.line, where.column), where, steps=steps, outputs=outputs)

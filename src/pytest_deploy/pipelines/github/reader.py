@@ -19,6 +19,8 @@ from pytest_deploy.syntax.yaml import Document, Mapping, Node, Sequence, as_mapp
 from pytest_deploy.tree import Tree
 
 SYSTEM = "github"
+MOST_JOBS = 400
+"""All that a job waits for is kept for each: a file with more jobs than anybody writes would take all memory."""
 
 _KEYS = frozenset({"name", "run-name", "on", "permissions", "cache-mode", "env", "defaults", "concurrency", "jobs"})
 _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
@@ -62,6 +64,10 @@ def read_workflow(tree: Tree, path: str, root: Node | None) -> Pipeline:
     if workflow is None or not {"on", "jobs"} & set(workflow):
         why = "it is empty" if root is None else "it has neither 'on' nor 'jobs'"
         reading.problem(f"the file holds no workflow: {why}", place)
+        return Pipeline(path, SYSTEM, place, problems=tuple(reading.problems), broken=True)
+    written = workflow.key("jobs")
+    if written is not None and len(list(items(workflow[written]))) > MOST_JOBS:
+        reading.problem(f"the workflow has more than {MOST_JOBS} jobs, too many to be judged", written.place)
         return Pipeline(path, SYSTEM, place, problems=tuple(reading.problems), broken=True)
     check_keys(reading, workflow, _KEYS, "a workflow")
     reading.problems.extend(shapes.of_workflow(workflow))
@@ -121,7 +127,7 @@ def _used(tree: Tree, path: str) -> Iterator[str]:
 def _is_read(tree: Tree, path: str) -> bool:
     """Whether an action has steps that can be read: it is composite, or a file in which that cannot be told."""
     root = description(tree, path)
-    return root is None or is_composite(root)
+    return at(root, "runs", "using") is None or is_composite(root)
 
 
 def _further(documents: tuple[Document, ...]) -> Iterator[SyntaxProblem]:
