@@ -165,9 +165,7 @@ def test_tests_that_run_only_for_pull_requests_are_named_with_their_file(release
         ci="on: pull_request\njobs:" + TEST,
         deploy="on: {push: {branches: [main]}}\njobs:\n" + deploy(),
     )
-    assert coverage_of(paths, only(paths)).reason == (
-        "tests run only in .github/workflows/ci.yml (pull request), which does not hold it back"
-    )
+    assert coverage_of(paths, only(paths)).reason == ("tests run in .github/workflows/ci.yml (pull request), which does not hold it back")
 
 
 def test_a_deploy_after_another_workflow_that_must_have_succeeded_is_covered_by_its_tests(release: Make) -> None:

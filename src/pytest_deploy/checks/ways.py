@@ -22,10 +22,11 @@ def entry_file(pipeline: Pipeline) -> None:
         raise NotApplicable("only other pipelines start it, and the path is judged there")
 
 
-def deploys(pipeline: Pipeline, repository: Repository, *targets: Target, code: bool = False) -> tuple[Way, ...]:
+def deploys(pipeline: Pipeline, repository: Repository, *targets: Target, code: bool = False, others: bool = True) -> tuple[Way, ...]:
     """The deploys that start in a file, to environments of these kinds (and those of which nothing tells the kind).
 
-    Review environments are never among them unless asked for. ``code`` leaves out those that apply infrastructure alone.
+    Review environments are never among them unless asked for. ``code`` leaves out those that apply infrastructure alone. ``others``: the
+    check speaks of what another project's pipeline may do, too.
 
     Raises ``NotApplicable`` when there is none, ``Unverified`` when the file only starts another project's pipeline.
     """
@@ -33,10 +34,11 @@ def deploys(pipeline: Pipeline, repository: Repository, *targets: Target, code: 
     wanted = targets or ("production", "staging", "development", "other")
     ways = tuple(way for way in repository.release.of(pipeline, *wanted, "unknown") if way.code or not code)
     if not ways:
-        others = [way for way in repository.release.triggers if way.pipeline is pipeline and way.first]
-        if others and not all(way.first and way.first.act.details.get("same") == "yes" for way in others):
+        started = [way for way in repository.release.triggers if way.pipeline is pipeline and way.first]
+        started = [way for way in started if way.first and way.first.act.details.get("same") != "yes"]
+        if others and started:
             raise Unverified(
-                f"{others[0].text} starts another project's pipeline, which may deploy; `[tool.pytest-deploy.roles]` can say what it is"
+                f"{started[0].text} starts another project's pipeline, which may deploy; `[tool.pytest-deploy.roles]` can say what it is"
             )
         raise NotApplicable("nothing is deployed from here" if not targets else f"no {' or '.join(targets)} deploy starts here")
     return ways

@@ -144,8 +144,7 @@ def _unseen_before(way: Way, hint: Role) -> Iterator[Node]:
     for node in way.graph.nodes:
         if not node.unseen or opaque.unrelated(node.job):
             continue
-        said = opaque.hints(node.job)
-        if node is way.node or (node in way.before and (not said or hint in said or said & {"image-build", "tests"})):
+        if node is way.node or (node in way.before and opaque.could(node.job, hint)):
             yield node
 
 
@@ -161,9 +160,12 @@ def _elsewhere(way: Way, wanted: Wanted, what: str, release: ReleasePaths) -> st
     starts = [entry for entry in places if entry is not way.entry]
     others = [entry for entry in starts if entry.pipeline is not way.pipeline]
     if others:
-        path = others[0].pipeline.path
-        texts = dict.fromkeys(entry.text for entry in others if entry.pipeline.path == path)
-        return f"{what} run only in {path} ({', '.join(texts)}), which does not hold it back"
+        texts: dict[str, list[str]] = {}
+        for entry in others:
+            texts.setdefault(entry.pipeline.path, []).append(entry.text)
+        named = [f"{path} ({', '.join(dict.fromkeys(on))})" for path, on in texts.items()]
+        more = f" and {len(named) - 2} more" if len(named) > 2 else ""
+        return f"{what} run in {' and '.join(named[:2])}{more}, which does not hold it back"
     if starts:
         return f"{what} run only on {', '.join(dict.fromkeys(entry.text for entry in starts))}"
     return f"nothing runs {what}"

@@ -232,9 +232,10 @@ class Builder:
         scope = with_variables(start, pipeline.variables, job.variables)
         rows: list[tuple[str, Scope]] = [("", scope)]
         if job.matrix and job.matrix.rows and job.matrix.complete and len(job.matrix.rows) <= _MOST_ROWS and self._varies(job, scope):
+            shown = _named_in_matrix(job)
             rows = [
                 (
-                    ", ".join(row.values()),
+                    ", ".join(row[name] for name in row if name in shown),
                     with_variables(
                         replace(start, values={**values, **{f"matrix.{name}": str(value) for name, value in row.items()}}),
                         pipeline.variables,
@@ -301,6 +302,15 @@ class Builder:
             if path in self.pipelines:
                 return self.pipelines[path]
         return None
+
+
+def _named_in_matrix(job: Job) -> frozenset[str]:
+    """The names of the matrix by which a person tells the rows apart: those in its name, environment, condition and inputs."""
+    templates = [template for template in (job.name, job.environment) if template]
+    templates += list(job.called.inputs.values()) if job.called else []
+    asked = {name for template in templates for part in template.parts if not isinstance(part, str) for name in variables(part)}
+    asked |= set(variables(job.condition.expression)) if job.condition else set()
+    return frozenset(name.removeprefix("matrix.") for name in asked)
 
 
 _PLACED: frozenset[Role] = frozenset({"deploy", "infrastructure", "migrate", "image-build", "image-push", "image-scan", "publish", "smoke"})

@@ -13,7 +13,7 @@ _HINTS: tuple[tuple[str, tuple[Role, ...]], ...] = (
     (r"deploy|deployment|rollout|release-to|promote|cd", ("deploy",)),
     (r"build|docker|image|container|publish|push|package", ("image-build", "image-push")),
     (r"scan|trivy|grype|snyk|sast|vulnerab\w*", ("image-scan", "security-scan")),
-    (r"security|codeql|semgrep|veracode|owasp|audit", ("security-scan",)),
+    (r"security|codeql|semgrep|veracode|owasp|audit|scorecards?|sca", ("security-scan",)),
     (r"tests?|unit|integration|ci|pytest|verify", ("tests",)),
     (r"smoke|e2e|health\w*", ("smoke",)),
     (r"lint\w*|format|style", ("lint",)),
@@ -21,7 +21,7 @@ _HINTS: tuple[tuple[str, tuple[Role, ...]], ...] = (
 )
 _UNRELATED = re.compile(
     r"label\w*|stale|jira|issues?|triage|greet\w*|assign\w*|notify|notification|slack|welcome|dependabot|renovate|cla|project|backport|"
-    r"auto-?merge|semantic|title|codeowners|milestone|translat\w*|docs?|pages|changelog|lock|close|sync"
+    r"auto-?merge|semantic|title|codeowners|milestone|translat\w*|docs?|pages|changelog|lock|close|sync|licen[cs]es?|signal"
 )
 
 
@@ -43,6 +43,12 @@ def hints(job: Job) -> frozenset[Role]:
 def unrelated(job: Job) -> bool:
     """Whether its names say that it has nothing to do with a release (a labeler, a stale bot)."""
     return not hints(job) and re.search(rf"(?<![a-z])(?:{_UNRELATED.pattern})(?![a-z])", words_of(job)) is not None
+
+
+def could(job: Job, role: Role) -> bool:
+    """Whether an unseen job could be what has this role: its names say so, say nothing, or speak of building and testing as a whole."""
+    said = hints(job)
+    return not unrelated(job) and (not said or role in said or bool(said & {"image-build", "tests"}))
 
 
 def shown(node: Node) -> str:

@@ -276,10 +276,14 @@ class ReleasePaths:
             if outer:
                 return outer, name
         entry = graph.entry
-        for word in (str(entry.pipeline.name or ""), entry.pipeline.path.rpartition("/")[2].rpartition(".")[0], entry.branch or ""):
+        file = (str(entry.pipeline.name or ""), entry.pipeline.path.rpartition("/")[2].rpartition(".")[0])
+        for word in (*file, entry.branch or ""):
             kind = self.environments.kind(word)
             if kind:
                 return kind, word
+        for word in (str(node.job.id), node.scope.render(node.job.name) if node.job.name else "", *file):
+            if _SHOWN_ELSEWHERE.search(word):
+                return "other", word
         return None, ""
 
     def _by_default(self, way: Way, named: bool) -> Way | None:
@@ -306,6 +310,10 @@ class ReleasePaths:
 _CHOOSES = re.compile(
     r"(?:terraform|tofu|terragrunt|kubectl|oc|kubectx|kubens|cf|aws|az|gcloud|doctl|heroku|flyctl?)$|.*/.*(?:credential|login|kubeconfig|context|auth)"
 )
+
+
+_SHOWN_ELSEWHERE = re.compile(r"(?i)(?<![a-z])(?:demo|showcase|training|playground|benchmark|perf|performance|load-?test)(?![a-z])")
+"""Names of jobs and files that deploy to an environment which is none of the kinds."""
 
 
 def _chosen_before(node: Node, until: Doing | None) -> Iterator[str]:

@@ -10,7 +10,8 @@ from pytest_deploy.pipelines.roles import Role
 from pytest_deploy.places import Place
 from pytest_deploy.repository import Repository
 
-ON_CHANGE = frozenset({"push", "pull_request", "pull_request_target", "merge_group"})
+_GATES: frozenset[Role] = frozenset({"tests", "lint", "typecheck", "security-scan"})
+ON_CHANGE: frozenset[str] = frozenset({"push", "pull_request", "pull_request_target", "merge_group"})
 
 
 def runs(repository: Repository, role: Role, what: str, hint: str, *, scheduled: bool = False) -> Iterator[Finding]:
@@ -30,7 +31,7 @@ def runs(repository: Repository, role: Role, what: str, hint: str, *, scheduled:
                 if fits:
                     return
                 otherwise[f"{graph.entry.pipeline.path} ({graph.entry.text})"] = None
-            if fits and node.unseen and not opaque.unrelated(node.job) and world.node_runs(node) is not False:
+            if fits and node.unseen and opaque.could(node.job, role) and world.node_runs(node) is not False:
                 unseen[opaque.shown(node)] = None
         if fits and graph.entry.pipeline.unseen:
             unseen.update((f"{used.text} ({used.text.place})", None) for used in graph.entry.pipeline.unseen)
@@ -40,8 +41,18 @@ def runs(repository: Repository, role: Role, what: str, hint: str, *, scheduled:
         raise Unverified(f"nothing in sight {what}; {named} cannot be seen and could; `[tool.pytest-deploy.roles]` can say so")
     if unread:
         raise Unverified(f"{unread[0]} is a pipeline of a system that is not read yet")
-    first = next((path for path, pipeline in repository.pipelines.items() if not pipeline.action), "")
+    first = _main(repository, events)
     message = f"no job that runs on pushes or pull requests {what}"
     if otherwise:
         message += f"; only {', '.join(list(otherwise)[:3])} does"
     yield Finding(message if first else f"no pipeline {what}: the repository has none", Place(first or "checklist"), hint)
+
+
+def _main(repository: Repository, events: frozenset[str]) -> str:
+    """The pipeline in which one would look for a gate: of those that run on a change the one with most of them."""
+    counts = {path: 0 for path, pipeline in repository.pipelines.items() if not pipeline.action}
+    for graph in repository.release.graphs:
+        gates = sum(doing.role in _GATES for node in graph.own for doing in node.doings())
+        if graph.entry.origin.event in events:
+            counts[graph.entry.pipeline.path] = max(counts[graph.entry.pipeline.path], gates + 1)
+    return max(counts, key=lambda path: counts[path], default="")

@@ -53,7 +53,7 @@ def pipeline_image_tag_immutable(pipeline: Pipeline, repository: Repository) -> 
     """Look at the images that deploys name, and where they name none at those that were pushed before them."""
     told: set[Place] = set()
     judged = False
-    for way in deploys(pipeline, repository):
+    for way in deploys(pipeline, repository, others=False):
         for place, images in _images(way):
             judged = judged or bool(images)
             if images and place not in told and all(_FLOATING.fullmatch(_tag(image)) for image in images):

@@ -42,7 +42,7 @@ from pytest_deploy.repository import Repository
 @check("advisory")
 def staging_has_environment(pipeline: Pipeline, repository: Repository) -> Iterator[Finding]:
     """Look at the environment of every staging deploy."""
-    ways = [way for way in deploys(pipeline, repository, "staging") if way.target == "staging"]
+    ways = [way for way in deploys(pipeline, repository, "staging", others=False) if way.target == "staging"]
     if not ways:
         raise NotApplicable("no staging deploy starts here")
     answers = Answers()

@@ -154,7 +154,7 @@ class Scripts:
             " ".join(invocation.words)[:200],
             invocation.words,
             via,
-            setting.swallowed or invocation.swallowed,
+            setting.swallowed or ("" if invocation.checked else invocation.swallowed),
             setting.conditional or invocation.conditional,
             _once(environments),
             guards=invocation.guards,
