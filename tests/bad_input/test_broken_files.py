@@ -12,11 +12,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from bad_input import broken_files
 import jsonschema
 import pytest
-from bad_input.broken_files import LARGEST, Broken
 
+from bad_input import broken_files
+from bad_input.broken_files import LARGEST, Broken
 from pytest_deploy.tree import printable
 
 SOUND = {

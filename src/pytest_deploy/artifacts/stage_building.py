@@ -51,7 +51,8 @@ class StageBuilder:
         word = self.outer.expand(written)
         parent = self.parent(word, written)
         base = None
-        if parent is None and word.text.lower() != "scratch":
+        refused = not written or word.error  # the file's own problem: there is no image to judge
+        if parent is None and not refused and word.text.lower() != "scratch":
             base = Image(parse_reference(word.text), source.at(written), "FROM", written, word.missing)
         scope, folder, user = Scope({}, frozenset(), self.escape), "/", None
         if parent is not None:
