@@ -196,7 +196,7 @@ class Images:
         return bool(once or workloads) and all(once) and all(workloads)
 
     def built_stages(self, dockerfile: Dockerfile) -> tuple[Stage, ...]:
-        """The stages that are published or deployed; without such evidence the last one."""
+        """The stages that are published or deployed; without such evidence the last one that is not called a test."""
         if not dockerfile.stages:
             return ()
         found: dict[int, Stage] = {}
@@ -207,7 +207,10 @@ class Images:
                     found[stage.index] = stage
         final = {index: stage for index, stage in found.items() if not set(words(stage.name)) & _STEPS_ON_THE_WAY}
         chosen = final or found
-        return tuple(chosen[index] for index in sorted(chosen)) or (dockerfile.stages[-1],)
+        if chosen:
+            return tuple(chosen[index] for index in sorted(chosen))
+        # One that is called a test is not what is built for production, wherever it stands.
+        return (next((stage for stage in reversed(dockerfile.stages) if not set(words(stage.name)) & _TESTS), dockerfile.stages[-1]),)
 
     def contexts(self, path: str) -> tuple[str, ...]:
         """The build contexts of a Dockerfile: those of what is published or deployed, else all that are known, else its own folder."""

@@ -132,6 +132,13 @@ def test_the_working_folder_is_followed() -> None:
     assert last("FROM a:1 AS b\nWORKDIR /srv\nFROM b\nWORKDIR app/../web\n").end.folder == "/srv/web"
 
 
+def test_a_folder_that_only_the_build_knows_is_the_same_folder_everywhere() -> None:
+    text = "FROM a:1 AS b\nARG HOME\nWORKDIR $HOME\nCOPY . .\nFROM a:1 AS c\nARG HOME\nCOPY --from=b ${HOME}/out /out\n"
+
+    assert parts(text)["b"] == ("/$HOME/out",)
+    assert dockerfile(text).stages[0].copies[0].target == "/$HOME"
+
+
 def test_the_target_of_a_copy_is_absolute() -> None:
     assert [copy.target for copy in last("FROM a:1\nWORKDIR /srv\nCOPY x y/\nCOPY x .\nCOPY x /z\n").copies] == ["/srv/y", "/srv", "/z"]
 
@@ -216,10 +223,19 @@ def test_a_file_that_cannot_be_read_is_broken_and_says_why(tmp_path: Path) -> No
     assert [(problem.message, problem.place.line) for problem in found.problems] == [("the file is not UTF-8: byte 0xff", 2)]
 
 
-def test_a_file_with_template_blocks_is_a_template() -> None:
-    found = dockerfile("{% if x %}\nFROM a:1\n{% endif %}\n")
+@pytest.mark.parametrize(
+    "text", ["{% if x %}\nFROM a:1\n{% endif %}\n", "FROM {{ image }}\n", "FROM ${docker.base.image}\n", "FROM a:1\n<% x %>\n"]
+)
+def test_a_file_that_an_engine_fills_in_is_a_template(text: str) -> None:
+    found = dockerfile(text)
 
     assert (found.template, found.broken) == (True, True)
+
+
+def test_braces_that_the_builder_does_not_mind_make_no_template() -> None:
+    found = dockerfile("FROM a:1\nRUN docker inspect -f '{{.Id}}' x\nRUM x\n")
+
+    assert (found.template, found.broken) == (False, False)
 
 
 def test_a_misspelt_instruction_leaves_the_rest_to_be_judged() -> None:

@@ -64,6 +64,17 @@ def test_a_base_known_to_run_without_root_needs_no_user(base: str) -> None:
     assert outcome("nonroot_user", f"FROM {base}\nCMD x\n").outcome == "passed"
 
 
+def test_which_user_an_image_of_the_house_runs_as_cannot_be_seen() -> None:
+    assert outcome("nonroot_user", "FROM registry.acme.org/base/python:3.13\nCMD x\n").outcome == "unverified"
+    assert outcome("nonroot_user", "FROM mcr.microsoft.com/dotnet/aspnet:9.0\nCMD x\n").outcome == "failed"
+
+
+def test_a_stage_that_is_called_a_test_is_not_the_one_that_is_built() -> None:
+    text = "FROM debian:12 AS production\nUSER app\nFROM production AS unit_tests\nUSER root\n"
+
+    assert outcome("nonroot_user", text).outcome == "passed"
+
+
 def test_an_image_of_files_runs_nothing() -> None:
     text = "FROM golang:1.23 AS build\nRUN go build\nFROM scratch\nCOPY --from=build /out /\n"
 

@@ -130,6 +130,16 @@ def test_other_package_managers(command: str, found: tuple[int, ...]) -> None:
     assert lines("no_dev_dependencies", f"FROM debian:12\nRUN {command}\n") == found
 
 
+def test_a_base_of_the_house_may_set_the_switch() -> None:
+    text = "FROM ghcr.io/acme/ruby-builder:3.3\nRUN bundle install\n"
+
+    found = outcome("no_dev_dependencies", text)
+
+    assert found.outcome == "unverified"
+    assert "BUNDLE_WITHOUT" in found.reason
+    assert lines("no_dev_dependencies", text.replace("RUN", "ENV BUNDLE_WITHOUT=docs\nRUN").replace("docs", "")) == (3,)
+
+
 def test_a_requirements_file_is_known_by_its_name_in_the_repository() -> None:
     text = "FROM python:3.13\nWORKDIR /app\nCOPY requirements-dev.txt requirements.txt\nRUN pip install -r requirements.txt\n"
 

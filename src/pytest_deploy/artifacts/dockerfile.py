@@ -33,6 +33,8 @@ _NAME = re.compile(r"(?:.*/)?(?:(?:docker|container)file(?:[._-][^/]*)?|[^/]+\.(
 _NOT_ONE = re.compile(
     r".*\.(?:dockerignore|containerignore|md|mdx|rst|txt|py|rb|js|ts|go|rs|java|php|sh|ya?ml|json|toml|lock|html?|svg|png|vim|snap)", re.I
 )
+_TEMPLATE_MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{\w[\w-]*(?:\.[\w-]+)+\}")
+"""What a template engine puts in: Jinja, Go, ERB, the properties of Maven."""
 _TEMPLATE = re.compile(r".*\.(?:template|tmpl|tpl|j2|jinja2?|erb|ejs|in|mustache|hbs|handlebars|m4|gotmpl|liquid|twig|mako)", re.IGNORECASE)
 
 
@@ -121,7 +123,7 @@ def from_source(source: Source, *, template: bool = False, development: bool = F
     read_ = parse(source)
     builder = StageBuilder(read_)
     stages = builder.stages()
-    template = template or (bool(read_.problems) and bool(re.search(r"^\s*\{[{%].*[%}]\}", source.text, re.MULTILINE)))
+    template = template or any(_TEMPLATE_MARK.search(source.line(problem.place.line)) for problem in read_.problems)
     return Dockerfile(
         source.path,
         stages,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,9 @@ from pytest_deploy.syntax.dockerfile_lex import LexError, expand
 
 PLATFORM_ARGUMENTS = frozenset(f"{where}{what}" for where in ("TARGET", "BUILD") for what in ("PLATFORM", "OS", "ARCH", "VARIANT"))
 """ARGs that BuildKit itself sets; they always have a value, which only the build knows."""
+
+
+_BRACED = re.compile(r"\$\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,14 @@ class Scope:
         except LexError as error:
             return Word(text, frozenset(), str(error))
         return Word(found.text, found.missing)
+
+    def path(self, text: str) -> str:
+        """A path with variables put in; those without a known value stay as ``$NAME``, so that the same path is still the same."""
+        try:
+            found = expand(text, self.values, escape=self.escape, keep_unset=True).text
+        except LexError:
+            return text
+        return _BRACED.sub(r"$\1", found)
 
     def with_value(self, name: str, word: Word, *, lasting: bool = False) -> Scope:
         """The same with one variable more; one whose value is not certain becomes unknown."""

@@ -61,6 +61,12 @@ class Image:
     written: str
     missing: frozenset[str] = frozenset()
 
+    @property
+    def shown(self) -> str:
+        """As written, with what it comes to where that is another text; without its digest."""
+        written, text = self.written.partition("@")[0], self.reference.text.partition("@")[0]
+        return written if self.missing or text == written else f"{written} ({text})"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copy:

@@ -66,7 +66,7 @@ class StageBuilder:
             elif one.name == "ARG":
                 scope = self.stage_argument(one, scope)
             elif one.name == "WORKDIR" and one.words:
-                folder = absolute(scope.expand(one.words[0]).text, folder)
+                folder = absolute(scope.path(one.words[0]), folder)
             elif one.name == "USER" and one.words:
                 user = User(scope.expand(one.words[0]), one)
         copies = tuple(self.copy(step) for step in steps if step.name in ("COPY", "ADD") and len(step.instruction.words) > 1)
@@ -108,8 +108,8 @@ class StageBuilder:
 
     def copy(self, step: Step) -> Copy:
         *written, target = step.instruction.words
-        sources = tuple(step.scope.expand(one).text for one in written)
-        target = absolute(step.scope.expand(target).text, step.folder)
+        sources = tuple(step.scope.path(one) for one in written)
+        target = absolute(step.scope.path(target), step.folder)
         origin = step.instruction.flag("from")
         if not origin:
             return Copy(step, sources, target)

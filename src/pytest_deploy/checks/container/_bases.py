@@ -39,6 +39,18 @@ _NONROOT: tuple[tuple[str, str], ...] = (
     (r"(?:paketobuildpacks|heroku)/(?:run|build|builder).*", r""),
     (r"(?:camunda|confluentinc|temporalio|strimzi|quay\.io/strimzi|trinodb|renovate|unleashorg)/.*", r""),
 )  # fmt: skip
+# Public images whose defaults are known: they run as root unless the table above says otherwise, and set no NODE_ENV and the like.
+# What an image of a private registry, or of a house's own namespace, has been given cannot be told from outside.
+_PUBLIC = re.compile(
+    r"[^/.:]+"  # the official images of Docker Hub
+    r"|(?:public\.ecr\.aws/docker/library|mirror\.gcr\.io(?:/library)?|registry\.hub\.docker\.com/library)/[^/]+"
+    r"|mcr\.microsoft\.com/(?:dotnet|devcontainers|playwright|openjdk|java|windows|azurelinux|cbl-mariner|mssql|vscode)/?.*"
+    r"|gcr\.io/(?:distroless|google-appengine|google\.com/cloudsdktool)/.*|public\.ecr\.aws/(?:lambda|amazonlinux|sam)/.*|amazon/.*"
+    r"|registry\.(?:access\.redhat\.com|redhat\.io)/.*|quay\.io/(?:centos|fedora|rockylinux)/.*|nvcr\.io/nvidia/.*|nvidia/.*"
+    r"|(?:node|oven|denoland|dunglas|pypy|pytorch|tensorflow|huggingface|tiangolo|phusion|lukemathwalker|hexpm|rocm|rocker|arm64v8|arm32v7"
+    r"|amd64|i386|s390x|ppc64le|azul|adoptopenjdk|bellsoft|ibmjava|openresty|continuumio|mambaorg|condaforge|alpine|hashicorp|cypress)/.*"
+    r"|(?:ghcr\.io/)?astral-sh/.*|ghcr\.io/(?:graalvm|void-linux|linuxserver)/.*|container-registry\.oracle\.com/.*"
+)
 _LAMBDA = re.compile(
     r"(?:public\.ecr\.aws/(?:lambda|sam)|amazon/aws-lambda|lambci)/?.*|.*/aws-lambda-.*|mcr\.microsoft\.com/azure-functions/.*"
 )
@@ -47,6 +59,11 @@ _LAMBDA = re.compile(
 def runs_as_nonroot(reference: ImageReference) -> bool:
     """Whether an image is known to run as another user than root."""
     return any(re.fullmatch(name, reference.repository) and re.fullmatch(tag or ".*", reference.tag) for name, tag in _NONROOT)
+
+
+def is_public(reference: ImageReference) -> bool:
+    """Whether it is known what an image comes with (the user and variables of an image of a house's own are not)."""
+    return bool(_PUBLIC.fullmatch(reference.repository))
 
 
 def is_function(reference: ImageReference) -> bool:

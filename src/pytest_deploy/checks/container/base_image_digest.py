@@ -43,6 +43,6 @@ def base_image_digest(dockerfile: Dockerfile, repository: Repository) -> Iterato
             unknown = unknown or f"{image.written} ({image.place.path}:{image.place.line})"
             continue
         found = True
-        yield Finding(f"{image.how} {image.written} has no digest", image.place, "Add @sha256:… behind the tag.")
+        yield Finding(f"{image.how} {image.shown} has no digest", image.place, "Add @sha256:… behind the tag.")
     if unknown and not found:
         raise Unverified(f"unverified: {unknown} is known only to the build; give its ARG a default to have it judged")

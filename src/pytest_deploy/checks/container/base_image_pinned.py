@@ -54,7 +54,7 @@ def base_image_pinned(dockerfile: Dockerfile, repository: Repository) -> Iterato
         elif image.reference.floating:
             found = True
             yield Finding(
-                f"{image.how} {image.written} {image.reference.floating}",
+                f"{image.how} {image.shown} {image.reference.floating}",
                 image.place,
                 "Name a version in the tag, or add the digest.",
             )

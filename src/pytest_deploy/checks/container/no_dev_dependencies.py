@@ -68,13 +68,14 @@ import re
 from collections.abc import Iterator
 
 from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage, absolute, within
+from pytest_deploy.checks.container._bases import is_public
 from pytest_deploy.checks.container._commands import commands
 from pytest_deploy.checks.container._install import Install
 from pytest_deploy.checks.container._installs import installs
 from pytest_deploy.checks.container._manifests import has_development_dependencies
-from pytest_deploy.checks.container._stages import only_a_base, taken
+from pytest_deploy.checks.container._stages import only_a_base, own_base, taken
 from pytest_deploy.checks.registry import check
-from pytest_deploy.findings import Finding, NotApplicable
+from pytest_deploy.findings import Finding, NotApplicable, Unverified
 from pytest_deploy.repository import Repository
 
 _HINTS = {
@@ -90,6 +91,16 @@ _HINTS = {
     "composer": "Add --no-dev.",
     "bundle": "Set BUNDLE_WITHOUT to development:test.",
 }
+_SWITCHES = {
+    "npm": "NODE_ENV",
+    "yarn": "NODE_ENV",
+    "pnpm": "NODE_ENV",
+    "uv": "UV_NO_DEV",
+    "poetry": "POETRY_WITHOUT",
+    "composer": "COMPOSER_NO_DEV",
+    "bundle": "BUNDLE_WITHOUT",
+}
+"""Package manager -> the variable by which an image can tell it to leave them out."""
 _FAMILY = {"npm": "node", "yarn": "node", "pnpm": "node", "bun": "node"}
 _DEVELOPMENT_FILE = re.compile(r"(?<![a-z])(?:dev|devel|develop|development|tests?|testing|local|ci)(?![a-z])", re.IGNORECASE)
 
@@ -110,13 +121,28 @@ def no_dev_dependencies(dockerfile: Dockerfile, repository: Repository) -> Itera
     if not projects:
         raise NotApplicable("no dependencies of a project are installed in what ends up in the image")
     seen: set[int] = set()
+    unknown = ""
     for position, (stage, install) in enumerate(order):
         if id(install.ran.step) in seen or not _with_development(install, stage, repository):
             continue
         if any(_clears(later, install) for _, later in order[position + 1 :]) or _removed(stage, install):
             continue
+        switch = _SWITCHES.get(install.manager, "")
+        if switch and _may_be_set(switch, stage, repository):
+            unknown = unknown or f"{stage.label}: {install.text} depends on {switch}, which its base may set; set it in the Dockerfile"
+            continue
         seen.add(id(install.ran.step))
         yield Finding(f"{stage.label}: {install.text} installs development dependencies too", install, _HINTS[install.manager])
+    if unknown and not seen:
+        raise Unverified(f"unverified: {unknown}")
+
+
+def _may_be_set(switch: str, stage: Stage, repository: Repository) -> bool:
+    """Whether the image that a stage stands on may set a variable: one built here does when it says so, a public one does not."""
+    own = own_base(stage, repository)
+    if own is not None:
+        return own.end.scope.get(switch) is not None
+    return stage.root is not None and not is_public(stage.root.reference) and stage.end.scope.get(switch) is None
 
 
 def _reaches(install: Install, paths: tuple[str, ...]) -> bool:

@@ -45,7 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage
-from pytest_deploy.checks.container._bases import is_function, runs_as_nonroot
+from pytest_deploy.checks.container._bases import is_function, is_public, runs_as_nonroot
 from pytest_deploy.checks.container._stages import only_a_base, own_base
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable, Unverified
@@ -100,4 +100,6 @@ def _judge(stage: Stage, repository: Repository, depth: int = 0) -> tuple[str, s
         return "", ""
     if base.missing and base.written.startswith("$"):
         return "", f"{stage.label} has no USER, and its base {base.written} is known only to the build; give its ARG a default"
-    return f"runs as root: it has no USER, and neither has its base {base.written}", ""
+    if not is_public(base.reference):
+        return "", f"{stage.label} has no USER, and which user its base {base.shown} runs as cannot be seen; end the stage with USER"
+    return f"runs as root: it has no USER, and neither has its base {base.shown}", ""
