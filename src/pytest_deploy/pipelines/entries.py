@@ -131,6 +131,7 @@ def _after_others(
     ]
     if not known:
         yield Entry(pipeline, trigger, f"after {', '.join(sorted(names)) or 'another pipeline'}", common)
+    told: set[str] = set()
     for other in known:
         for start in entries(other, pipelines, default_branch, (*above, pipeline.path)):
             branch = (
@@ -143,7 +144,10 @@ def _after_others(
                     # Of all branches the filter leaves these.
                     pattern = str(trigger.branches[0])
                     text = f"push {pattern}"
+                    if f"{other.path} {text}" in told:
+                        continue
                     start = replace(start, text=text, branch=pattern, values={**start.values, **_branch_values(_example(pattern))})
+            told.add(f"{other.path} {start.text}")
             values = {**common, "upstream.event": start.event, "upstream.name": str(other.name or "")}
             if start.event == "push":
                 values["upstream.branch"] = str(start.values.get("ref_name", ""))
