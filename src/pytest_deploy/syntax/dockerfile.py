@@ -62,11 +62,6 @@ class Instruction:
     """The lines it was joined from, comments left out."""
 
     @property
-    def line(self) -> int:
-        """Its first line."""
-        return self.place.line
-
-    @property
     def pairs(self) -> tuple[tuple[str, str | None], ...]:
         """(name, value) of ENV, LABEL and ARG, with quotes; an ARG without a default has ``None``."""
         if self.name == "ARG":
