@@ -42,20 +42,23 @@ def plain(folder: Path) -> Comparison:
 
 def checkov(folder: Path) -> Comparison:
     """The gate against checkov on the same Dockerfiles and workflows."""
-    name = "the gate on 20 Dockerfiles and 20 workflows, against checkov"
+    name = "the gate on Dockerfiles and workflows, against checkov"
     program = CHECKOV / "bin" / "checkov"
     if not program.exists():
         subprocess.run([sys.executable, "-m", "venv", CHECKOV], check=True)
         done = subprocess.run([CHECKOV / "bin" / "pip", "install", "--quiet", "checkov"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return Comparison(name, f"checkov could not be installed: {done.stderr.strip().splitlines()[-1]}", None)
-    repository = folder / "checkov"
-    generate(repository, 20)
-    words = (str(program), "--directory", str(repository), "--framework", "dockerfile", "github_actions", "--quiet", "--compact")
-    theirs, ours = medians([Command(words, repository, exits=(0, 1)), gate(repository)], 3)
-    ratio = theirs.wall / ours.wall
-    said = f"{ratio:.1f}x as fast (bound: 20x; {ours.wall:.2f} s against {theirs.wall:.2f} s)"
-    return Comparison(name, said, ratio >= 20)
+    ratios = []
+    said = []
+    for services in (20, 100):
+        repository = folder / f"checkov-{services}"
+        generate(repository, services)
+        words = (str(program), "--directory", str(repository), "--framework", "dockerfile", "github_actions", "--quiet", "--compact")
+        theirs, ours = medians([Command(words, repository, exits=(0, 1)), gate(repository)], 3)
+        ratios.append(theirs.wall / ours.wall)
+        said.append(f"{services} of each {ratios[-1]:.1f}x as fast ({ours.wall:.2f} s against {theirs.wall:.2f} s)")
+    return Comparison(name, f"{'; '.join(said)} (bound: 20x)", min(ratios) >= 20)
 
 
 def growth(folder: Path) -> Comparison:
