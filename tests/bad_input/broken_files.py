@@ -155,6 +155,7 @@ DOCKERFILES = (
     dockerfile("a Dockerfile with an open here-document", FROM + "RUN <<EOF\nmake\n", 3, "unterminated heredoc"),
     dockerfile("a Dockerfile with a thousand open here-documents", FROM + "RUN <<EOF\n" * 1000, 3, "unterminated heredoc"),
     dockerfile("a Dockerfile with FROM alone", "FROM\nUSER app\n", 1, "FROM", read=True),
+    dockerfile("a Dockerfile with an open variable in FROM", "FROM alpine:${A\nUSER app\n", 1, "missing '}'", read=True),
     dockerfile("a Dockerfile with FROM of three words", "FROM alpine:3.20 builder app\nUSER app\n", 1, "FROM", read=True),
     dockerfile("a Dockerfile with an instruction before FROM", "RUN make\n" + FROM, 1, "FROM", read=True),
     dockerfile("a Dockerfile without FROM", "ARG A=1\n", 1, "FROM"),

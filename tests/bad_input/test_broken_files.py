@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections import Counter
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,42 +14,9 @@ import pytest
 
 from bad_input import broken_files
 from bad_input.broken_files import LARGEST, Broken
+from bad_input.gate_runs import SOUND, SOUND_BYTES, Ran, gate, lay_out
 from pytest_deploy.tree import printable
 
-SOUND = {
-    ".github/workflows/ci.yml": """\
-on: {push: {branches: [main]}, pull_request: }
-permissions: {contents: read}
-jobs:
-  test:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: ./.github/actions/prepare
-      - run: ruff check .
-      - run: mypy .
-      - run: pytest
-      - run: pip-audit
-  image:
-    needs: test
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - run: docker build -f Dockerfile -t ghcr.io/acme/app:${{ github.sha }} .
-      - run: trivy image --exit-code 1 ghcr.io/acme/app:${{ github.sha }}
-      - run: docker push ghcr.io/acme/app:${{ github.sha }}
-""",
-    ".github/actions/prepare/action.yml": """\
-runs:
-  using: composite
-  steps:
-    - run: pip install .
-      shell: bash
-""",
-    "Dockerfile": 'FROM python:3.13-slim\nCOPY app /app\nUSER app\nHEALTHCHECK CMD ["true"]\nCMD ["app"]\n',
-    "deploy.toml": 'exclude = ["app/**"]\n',
-    "app/app.py": "print()\n",
-}
 NO_FILES = {  # things that are no file of the repository: nothing to judge, and nothing to stumble over
     "folder/Dockerfile/": "",
     "pipe/Dockerfile": "",
@@ -60,49 +24,6 @@ NO_FILES = {  # things that are no file of the repository: nothing to judge, and
     "outside/Dockerfile": "",
     "ring/Dockerfile": "",
 }
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A run of the gate: its report, what it printed, how it ended."""
-
-    report: dict[str, Any]
-    out: str
-    code: int
-
-    @property
-    def checks(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.report["checks"]
-        return found
-
-    def of(self, subject: str) -> list[dict[str, Any]]:
-        return [one for one in self.checks if one["subject"] == subject]
-
-
-def gate(folder: Path, *arguments: str) -> Ran:
-    report = folder.parent / f"{folder.name}.json"
-    words = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:playwright", "-p", "no:hypothesispytest", "-q")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words, "--deploy-only", "--deploy-report", f"json:{report}", *arguments],
-        cwd=folder,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "PYTEST_", "CI"))},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"checks": []}
-    return Ran(found, (done.stdout + done.stderr).decode("utf-8", "replace"), done.returncode)
-
-
-def lay_out(folder: Path, contents: dict[str, bytes]) -> Path:
-    for path, data in contents.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    return folder
-
-
-SOUND_BYTES = {path: text.encode() for path, text in SOUND.items()}
 
 
 @pytest.fixture(scope="module")

@@ -61,12 +61,14 @@ def _read(root: Path, file: Path) -> Configuration | None:
         return None
     path = file.relative_to(root).as_posix()
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # editors on Windows write a byte order mark
         data: Any = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         if file.name == "pyproject.toml" and isinstance(error, tomllib.TOMLDecodeError) and _TABLE not in text:
             return None  # not ours to complain about
         raise pytest.UsageError(f"{path}: {error}") from None
+    except RecursionError:
+        raise pytest.UsageError(f"{path}: values nested too deep to be read") from None
     prefix = ""
     if file.name == "pyproject.toml":
         data = data.get("tool", {}).get("pytest-deploy")
