@@ -13,7 +13,7 @@ import pytest
 
 from pytest_deploy import plugin
 from pytest_deploy.checks.registry import built_in
-from pytest_deploy.gate import configuration
+from pytest_deploy.gate import configuration, hooks
 from pytest_deploy.pipelines.acts import Role
 from pytest_deploy.settings import Settings, Waiver
 
@@ -59,6 +59,10 @@ def test_every_option_is_described() -> None:
     plugin.pytest_addoption(parser)
     there = {name for option in parser.getgroup("deploy").options for name in option.names()}
     assert set(re.findall(r"--deploy-[a-z-]+", page("index.md"))) == there
+
+
+def test_every_hook_is_described() -> None:
+    assert {name for name in vars(hooks) if name.startswith("pytest_deploy_")} <= rows(page("writing-a-check.md"))
 
 
 def test_a_check_of_ones_own_works_as_described(tmp_path: Path) -> None:
