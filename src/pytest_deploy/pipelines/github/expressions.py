@@ -85,8 +85,9 @@ def parse(text: str) -> Parsed:
     if parser.token.kind == "end":
         raise ExpressionError("the expression is empty", 0)
     expression = parser.either()
-    if parser.token.kind != "end":
-        raise ExpressionError(f"{parser.token} is not expected here", parser.token.offset)
+    left = parser.token
+    if left.kind != "end":
+        raise ExpressionError(f"{left} is not expected here", left.offset)
     return Parsed(expression, tuple(parser.functions), tuple(parser.variables))
 
 
