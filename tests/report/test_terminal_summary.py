@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_deploy.report.result import PathStep, Run
-from pytest_deploy.report.terminal import cells, lines
+from pytest_deploy.report.terminal import can_show, cells, lines
 from report.runs import PATH, many, result, run, shown, with_path
 
 SHOWN = """\
@@ -57,6 +57,11 @@ def test_a_terminal_without_unicode_gets_signs_of_its_own_that_fit_as_well() -> 
     plain = lines(shown(), unicode=False)
     assert all(line.isascii() for line in plain)
     assert plain[5] == "   push main - test + - build + - scan x - staging + - approval + - production"
+
+
+@pytest.mark.parametrize(("encoding", "can"), [("utf-8", True), ("latin-1", False), ("ascii", False), ("no-such", False), (None, False)])
+def test_an_encoding_tells_which_signs_can_be_shown(encoding: str | None, can: bool) -> None:
+    assert can_show(encoding) is can
 
 
 def test_colour_adds_nothing_but_colour() -> None:

@@ -37,6 +37,15 @@ def lines(run: Run, width: int = 80, color: bool = False, unicode: bool = True) 
     return [line.translate(_PLAIN).encode("ascii", "replace").decode() for line in out]
 
 
+def can_show(encoding: str | None) -> bool:
+    """Whether a stream with this encoding can show the signs of the summary (``None``: nobody knows, so it had better not)."""
+    try:
+        "─·✓✗…".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 class _Paint:
     def __init__(self, color: bool) -> None:
         self.color = color
