@@ -255,6 +255,30 @@ def test_a_sequential_matrix_that_stops_at_the_first_failure_orders_its_environm
     assert staged(paths.deploys[1], paths).holds
 
 
+def test_command_lines_that_stand_in_a_matrix_are_read(release: Make) -> None:
+    checks = """
+  checks:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        kind: [lint, unit]
+        include:
+          - {kind: lint, command: ruff check .}
+          - {kind: unit, command: docker compose exec -T web sh -c 'rspec spec'}
+    steps:
+      - uses: ./.github/actions/check
+        with: {command: "${{ matrix.command }}"}
+"""
+    action = """
+inputs: {command: {required: true}}
+runs:
+  using: composite
+  steps: [{run: "${{ inputs.command }}", shell: bash}]
+"""
+    paths = release({".github/actions/check/action.yml": action}, ci="on: {push: {branches: [main]}}\njobs:" + checks + deploy("checks"))
+    assert coverage_of(paths, only(paths)).holds
+
+
 def test_a_deploy_without_any_environment_name_is_production_from_the_default_branch(release: Make) -> None:
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy(environment="").replace("-f k8s/", "-f app.yml"))
     assert only(paths).target == "production"

@@ -101,6 +101,7 @@ from pytest_deploy.settings import Settings
         ("kubectl rollout undo deployment/app", ["rollback"]),
         ("./scripts/rollback.sh", ["rollback"]),
         ("newman run smoke.json", ["smoke"]),
+        ("bundle exec rspec spec/smoke", ["tests", "smoke"]),
         ("smokeshow upload htmlcov", []),
         # migrations
         ("alembic upgrade head", ["migrate"]),
@@ -110,6 +111,10 @@ from pytest_deploy.settings import Settings
         ("bundle exec rails db:migrate", ["migrate"]),
         ("heroku run -a app 'rails db:migrate'", ["migrate"]),
         ("docker exec app alembic upgrade head", ["migrate"]),
+        ("docker exec -e A=b app sh -c 'alembic upgrade head'", ["migrate"]),
+        ("docker compose -f ci.yml exec -T web /bin/sh -c 'A=$B bundle exec rspec --tag \"~slow\"'", ["tests"]),
+        ("docker-compose exec web bundle-audit check --update", ["security-scan"]),
+        ("kubectl -n prod exec deploy/app -- sh -c 'cd /app && rails db:migrate'", ["migrate"]),
         ("gcloud run jobs execute app-migrate --wait", ["migrate"]),
         # releases and others
         ("gh release create v1 --generate-notes", ["release"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -265,6 +266,8 @@ class Builder:
         shown += list(job.called.inputs.values()) if job.called else []
         if any("matrix." in scope.render(template) for template in shown) or (job.condition and "matrix." in job.condition.text):
             return True
+        if _commands_in_matrix(job, scope):
+            return True
         placed = [act for leaf in self.leaves(job, scope) for act in leaf.acts if act.role in _PLACED]
         return any("matrix." in text for act in placed for text in (act.text, *act.environments))
 
@@ -311,6 +314,18 @@ def _named_in_matrix(job: Job) -> frozenset[str]:
     asked = {name for template in templates for part in template.parts if not isinstance(part, str) for name in variables(part)}
     asked |= set(variables(job.condition.expression)) if job.condition else set()
     return frozenset(name.removeprefix("matrix.") for name in asked)
+
+
+_AT_THE_START = re.compile(r"^\s*\$\{\{ matrix\.([\w.-]+) \}\}", re.MULTILINE)
+
+
+def _commands_in_matrix(job: Job, scope: Scope) -> bool:
+    """Whether a step runs command lines that stand in the matrix: ``run: ${{ matrix.command }}``, or the same as an input."""
+    lines = {name for row in (job.matrix.rows if job.matrix else ()) for name, value in row.items() if " " in value}
+    if not lines:
+        return False
+    templates = [template for step in job.steps for template in ((step.script.template,) if step.script else step.parameters.values())]
+    return any(name in lines for template in templates for name in _AT_THE_START.findall(scope.render(template)))
 
 
 _PLACED: frozenset[Role] = frozenset({"deploy", "infrastructure", "migrate", "image-build", "image-push", "image-scan", "publish", "smoke"})

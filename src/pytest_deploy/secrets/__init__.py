@@ -8,7 +8,17 @@ placeholder, reference, path, number or other evident dummy.
 from pytest_deploy.secrets.formats import is_local_host, live_token
 from pytest_deploy.secrets.judging import Context, judge
 from pytest_deploy.secrets.masking import mask, mask_value
-from pytest_deploy.secrets.names import is_secret_name
+from pytest_deploy.secrets.names import is_database_name, is_secret_name
 from pytest_deploy.secrets.references import is_reference
 
-__all__ = ["Context", "is_local_host", "is_reference", "is_secret_name", "judge", "live_token", "mask", "mask_value"]
+__all__ = [
+    "Context",
+    "is_database_name",
+    "is_local_host",
+    "is_reference",
+    "is_secret_name",
+    "judge",
+    "live_token",
+    "mask",
+    "mask_value",
+]

@@ -102,3 +102,11 @@ def test_a_parameter_of_a_step_is_read() -> None:
     outcome = secrets(steps)
     assert outcome.lines == (8,)
     assert "6845" not in outcome.findings[0].message
+
+
+def test_the_password_of_a_database_beside_the_name_of_this_machine_is_a_throwaway() -> None:
+    restore = "      - run: psql -d app -f sanitise.sql\n        env: {PGHOST: %s, PGUSER: postgres, PGPASSWORD: %s}\n"
+    job = "    environment: production\n"
+
+    assert secrets(restore % ("localhost", "postgres"), job).outcome == "passed"
+    assert secrets(restore % ("db.acme.io", "q7Hx2Lk9Vn4R"), job).lines == (8,)

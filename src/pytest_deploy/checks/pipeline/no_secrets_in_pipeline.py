@@ -75,7 +75,7 @@ from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.pipelines.model import Job, Pipeline, Script, Step, Template, steps_of
 from pytest_deploy.places import Place, Text
 from pytest_deploy.repository import Repository
-from pytest_deploy.secrets import Context, is_local_host, judge
+from pytest_deploy.secrets import Context, is_database_name, is_local_host, judge
 from pytest_deploy.syntax import shell
 
 _HINT = "Keep it in the secret store of the CI system and refer to it; and change it, for the history keeps what was written here."
@@ -83,6 +83,7 @@ _LOGIN = re.compile(r"docker|podman|buildah|helm|oras|skopeo|crane|nerdctl|az|np
 _ASSIGNMENT = re.compile(r"(?:^|\s)(?:-e\s*|--env[= ]|--build-arg[= ]|export\s+)?([A-Za-z_]\w*)=(\S.*)", re.DOTALL)
 _LINE = re.compile(r"^[^\S\n]*(?:export\s+|-\s+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[^\S\n]*[=:][^\S\n]*([^\n]+?),?[^\S\n]*$", re.MULTILINE)
 _HOST = re.compile(r"(?:\w[\w+.-]*://)?(?:[^\s/@]*@)?(?P<host>[\w-]+(?:\.[\w-]+)*)(?::\d+)?(?:/\S*)?")
+_HOST_NAME = re.compile(r"(?:host|hostname|server)$", re.IGNORECASE)
 _SERVERS = re.compile(r"psql|pg_\w+|mysql\w*|mariadb\w*|mongo\w*|redis-cli|sqlcmd|curl|wget|http|https|xh|ldap\w+")
 
 
@@ -112,10 +113,9 @@ def _secrets(pipeline: Pipeline) -> Iterator[tuple[str, Place]]:
 def _of_job(job: Job) -> Iterator[tuple[str, Place]]:
     # What a job makes up for its own tests opens nothing; one that deploys to an environment needs the real thing.
     context = Context.PLAIN if job.environment is not None else Context.DEVELOPMENT
-    own = Context.SERVICE if job.services and job.environment is None else context
     for variables in job.services.values():
         yield from _of_values(variables, Context.SERVICE)
-    yield from _of_values(job.variables, context, databases=own)
+    yield from _of_values(job.variables, context)
     if job.called is not None:
         yield from _of_values({**job.called.inputs, **job.called.secrets}, context)
     for row in job.matrix.rows if job.matrix else ():
@@ -127,9 +127,12 @@ def _of_job(job: Job) -> Iterator[tuple[str, Place]]:
             yield from _of_step(step, context)
 
 
-def _of_values(values: Mapping[str, Template], context: Context, *, databases: Context | None = None) -> Iterator[tuple[str, Place]]:
+def _of_values(values: Mapping[str, Template], context: Context) -> Iterator[tuple[str, Place]]:
+    # Beside the name of this very machine, the password of a database is that of one which the job has started.
+    local = any(_HOST_NAME.search(name) and is_local_host(template.text) for name, template in values.items())
     for name, template in values.items():
-        if reason := judge(name, template.text, context=context):
+        where = Context.SERVICE if local and is_database_name(name) else context
+        if reason := judge(name, template.text, context=where):
             yield reason, template.place
 
 

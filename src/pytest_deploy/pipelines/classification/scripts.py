@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_deploy.pipelines.acts import Act, Role
 from pytest_deploy.pipelines.classification import requests
-from pytest_deploy.pipelines.classification.arguments import Arguments, read
+from pytest_deploy.pipelines.classification.arguments import Arguments, plain, read
 from pytest_deploy.pipelines.classification.builds import checks_types
 from pytest_deploy.pipelines.classification.details import (
     PLACED,
@@ -21,9 +21,10 @@ from pytest_deploy.pipelines.classification.details import (
     picked,
 )
 from pytest_deploy.pipelines.classification.matching import command_patterns, own_roles
-from pytest_deploy.pipelines.classification.tables import CommandPattern
+from pytest_deploy.pipelines.classification.tables import CommandPattern, tables
 from pytest_deploy.pipelines.classification.terraform import applies
 from pytest_deploy.pipelines.commands import Follower, Invocation
+from pytest_deploy.pipelines.following import links
 from pytest_deploy.places import Place, Text
 
 _DEEPEST = 4
@@ -216,14 +217,22 @@ def carried(invocation: Invocation, arguments: Arguments) -> Iterator[tuple[str,
         case ("cf", "run-task" | "rt", *_):
             yield arguments.value("--command", "-c") or " ".join(rest[2:3]), True, rest[1:2]
         case ("kubectl" | "oc", "exec" | "run", *_):
-            yield " ".join(rest[2:]), True, tuple(arguments.values("-n", "--namespace", "--context"))
-        case ("docker" | "podman", "exec", *_):
-            yield " ".join(rest[2:]), False, ()
-        case ("docker" | "podman", "compose", "exec"):
-            yield " ".join(rest[3:]), False, ()
+            words = invocation.words
+            text = links.command_line(words[words.index("--") + 1 :]) if "--" in words else " ".join(rest[2:])
+            yield text, True, tuple(arguments.values("-n", "--namespace", "--context"))
+        case ("docker" | "podman", "exec", *_) | ("docker" | "podman", "compose", "exec"):
+            yield _executed(invocation), False, ()
         case ("start-server-and-test" | "start-test" | "server-test", *_) if rest:
             last = rest[-1]
             yield (last if " " in last else f"npm run {last}"), False, ()
+
+
+def _executed(invocation: Invocation) -> str:
+    """The command line behind ``docker exec CONTAINER`` or ``docker compose exec SERVICE``, with options and quotes of its own."""
+    words = plain(invocation.words)
+    valued = tables().valued["docker exec" if words[1] == "exec" else "docker compose"]
+    found = links.options(words[words.index("exec") + 1 :], valued, stop=True)
+    return links.command_line((*found.rest[1:], *found.behind))
 
 
 def _strings(value: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -152,6 +153,19 @@ def appended(text: Text, arguments: Sequence[str]) -> Text:
         return text
     more = " " + " ".join(word if "$" in word else shlex.quote(word) for word in arguments)
     return Extended(str(text) + more, text)
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Words as a command line that parts into them again; a variable stays one."""
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    if "$" not in word:
+        return shlex.quote(word)
+    if not any(character.isspace() or character in "\"'`\\" for character in word):
+        return word
+    return '"' + re.sub(r'(["`\\])', r"\\\1", word) + '"'
 
 
 class Extended(Text):
