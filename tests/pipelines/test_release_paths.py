@@ -255,6 +255,44 @@ def test_a_sequential_matrix_that_stops_at_the_first_failure_orders_its_environm
     assert staged(paths.deploys[1], paths).holds
 
 
+CALLED = """on: {workflow_call: {inputs: {workspace: {type: string}, config: {type: string, default: ""}}}}
+jobs:
+  apply:
+    runs-on: ubuntu-latest
+    steps:
+      - run: kubectl apply -f k8s/ -n ${{ inputs.workspace }}
+"""
+
+
+def test_what_a_caller_works_out_is_the_environment_that_its_name_says(release: Make) -> None:
+    caller = """on: pull_request
+jobs:
+  name:
+    runs-on: ubuntu-latest
+    outputs: {it: "${{ steps.s.outputs.it }}"}
+    steps: [{id: s, run: echo}]
+  deploy-pr-env:
+    needs: name
+    uses: ./.github/workflows/called.yml
+    with: {workspace: "${{ needs.name.outputs.it }}"}
+"""
+    assert [way.target for way in release(ci=caller, called=CALLED).deploys] == ["review"]
+
+
+def test_a_file_of_settings_as_an_input_names_no_environment(release: Make) -> None:
+    caller = """name: Pull Request Open
+on: pull_request
+jobs:
+  deploy:
+    uses: ./.github/workflows/called.yml
+    with:
+      config: |-
+        window.localStorage.setItem("DEV_FLAGS", '{}');
+"""
+    called = CALLED.replace(" -n ${{ inputs.workspace }}", "")
+    assert [way.target for way in release(ci=caller, called=called).deploys] == ["review"]
+
+
 def test_command_lines_that_stand_in_a_matrix_are_read(release: Make) -> None:
     checks = """
   checks:

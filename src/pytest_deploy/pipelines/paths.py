@@ -265,11 +265,16 @@ class ReleasePaths:
             if kind:
                 return kind, word
         given = [as_text(value) for name, value in node.scope.values.items() if name.startswith(("inputs.", "matrix.")) and value]
-        for word in (*given, str(node.job.id), node.scope.render(node.job.name) if node.job.name else ""):
+        for word in (*filter(_COULD_BE_A_NAME.fullmatch, given), *_names_of_job(node)):
             kind = self.environments.kind(word)
             if kind:
                 return kind, word
         if open_word:
+            # What a calling job works out at run time, its own name may tell: deploy-pr-env.
+            for word in (word for caller in _callers_of(node) for word in _names_of_job(caller)):
+                kind = self.environments.kind(word)
+                if kind:
+                    return kind, word
             return "unknown", open_word
         if node.caller:
             outer, name = self._place(graph, node.caller, None)
@@ -281,7 +286,7 @@ class ReleasePaths:
             kind = self.environments.kind(word)
             if kind:
                 return kind, word
-        for word in (str(node.job.id), node.scope.render(node.job.name) if node.job.name else "", *file):
+        for word in (*_names_of_job(node), *file):
             if _SHOWN_ELSEWHERE.search(word):
                 return "other", word
         return None, ""
@@ -312,8 +317,22 @@ _CHOOSES = re.compile(
 )
 
 
+_COULD_BE_A_NAME = re.compile(r"[^\s(){};=]{1,100}")
+"""Inputs hold names, and whole files of settings that speak of anything."""
+
 _SHOWN_ELSEWHERE = re.compile(r"(?i)(?<![a-z])(?:demo|showcase|training|playground|benchmark|perf|performance|load-?test)(?![a-z])")
 """Names of jobs and files that deploy to an environment which is none of the kinds."""
+
+
+def _names_of_job(node: Node) -> tuple[str, str]:
+    return str(node.job.id), node.scope.render(node.job.name) if node.job.name else ""
+
+
+def _callers_of(node: Node) -> Iterator[Node]:
+    """The jobs that call the pipeline of a job, the nearest first."""
+    while (caller := node.caller) is not None:
+        yield caller
+        node = caller
 
 
 def _chosen_before(node: Node, until: Doing | None) -> Iterator[str]:
