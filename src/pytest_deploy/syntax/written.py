@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ class Segment(NamedTuple):
     limit: int
 
 
+@functools.lru_cache(maxsize=1024)  # every word of a script asks for the place of its scalar
 def segments(value: str, source: str, start: int, end: int, style: str) -> tuple[Segment, ...]:
     """The stretches of a scalar's value that stand character by character in ``source[start:end]``."""
     if style in ("literal", "folded"):

@@ -69,6 +69,7 @@ jobs:
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 
 from pytest_deploy.checks.registry import check
@@ -139,14 +140,24 @@ def _environment(pipeline: Pipeline, job: Job, step: Step) -> dict[str, Template
 def _given(pipeline: Pipeline, repository: Repository) -> dict[str, Template]:
     """What callers in this repository put into the inputs of a composite action or called pipeline, where strangers write it."""
     found: dict[str, Template] = {}
+    for inputs, known in _callers(repository).get(pipeline.path, ()):
+        _keep(found, inputs, known)
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def _callers(repository: Repository) -> Mapping[str, list[tuple[Mapping[str, Template], Mapping[str, Template]]]]:
+    """For each composite action and called pipeline, what it is given where, and what names stand for there."""
+    found: dict[str, list[tuple[Mapping[str, Template], Mapping[str, Template]]]] = {}
     for caller in repository.pipelines.values():
         for job in caller.jobs.values():
-            if job.called is not None and job.called.path == pipeline.path:
-                _keep(found, job.called.inputs, {f"env.{name}": value for name, value in caller.variables.items()})
+            if job.called is not None:
+                known = {f"env.{name}": value for name, value in caller.variables.items()}
+                found.setdefault(job.called.path, []).append((job.called.inputs, known))
             for chain in steps_of(job):
                 for step in chain:
-                    if step.uses is not None and step.uses.local == pipeline.path and pipeline.action:
-                        _keep(found, step.parameters, _environment(caller, job, step))
+                    if step.uses is not None and step.uses.local is not None:
+                        found.setdefault(step.uses.local, []).append((step.parameters, _environment(caller, job, step)))
     return found
 
 

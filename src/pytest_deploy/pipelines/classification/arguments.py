@@ -71,7 +71,16 @@ class Arguments:
 
 def matches(text: str, alternatives: str) -> bool:
     """Whether a text is one of ``a|b*|c``."""
-    return any(fnmatchcase(text, one) for one in alternatives.split("|"))
+    plain, globs = _alternatives(alternatives)
+    return text in plain or any(fnmatchcase(text, one) for one in globs)
+
+
+@functools.lru_cache(maxsize=8192)
+def _alternatives(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The alternatives that are plain words, and those with a glob in them."""
+    every = text.split("|")
+    globs = tuple(one for one in every if any(sign in one for sign in "*?["))
+    return frozenset(one for one in every if one not in globs), globs
 
 
 def read(words: tuple[str, ...], variables: Mapping[str, str] | None = None) -> Arguments:

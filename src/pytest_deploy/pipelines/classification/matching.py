@@ -90,15 +90,24 @@ def own_packaged_roles(named: Mapping[str, tuple[str, ...]], name: str) -> Itera
 
 def action_patterns(name: str, parameters: Mapping[str, str]) -> Iterator[tuple[Role, ActionPattern]]:
     """For every role that a packaged step has: the first pattern that it matches. ``parameters`` have names in lower case."""
-    for role in ROLES:
-        for pattern in tables().roles[role].actions if role in tables().roles else ():
-            if (
-                matches(name.lower(), pattern.name.lower())
-                and all(matches(parameters.get(key.lower(), ""), wanted) for key, wanted in pattern.when.items())
-                and not any(matches(parameters.get(key.lower(), ""), wanted) for key, wanted in pattern.unless.items())
+    for role, patterns in _actions(name.lower()):
+        for pattern in patterns:
+            if all(matches(parameters.get(key.lower(), ""), wanted) for key, wanted in pattern.when.items()) and not any(
+                matches(parameters.get(key.lower(), ""), wanted) for key, wanted in pattern.unless.items()
             ):
                 yield role, pattern
                 break
+
+
+@functools.lru_cache(maxsize=1024)
+def _actions(name: str) -> tuple[tuple[Role, tuple[ActionPattern, ...]], ...]:
+    """The patterns that fit the name of a packaged step, whatever its parameters, for each role that has any."""
+    found = {
+        role: tuple(pattern for pattern in tables().roles[role].actions if matches(name, pattern.name.lower()))
+        for role in ROLES
+        if role in tables().roles
+    }
+    return tuple((role, patterns) for role, patterns in found.items() if patterns)
 
 
 @functools.cache

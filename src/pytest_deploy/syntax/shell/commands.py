@@ -112,8 +112,21 @@ class Quoted(Text):
 
 
 def parse(text: Text, *, errexit: bool = False, pipefail: bool = False) -> ShellScript:
-    """Read a script. Never raises: what cannot be read is in ``problems``."""
-    return _parse(text, errexit, pipefail, 0)
+    """Read a script. Never raises: what cannot be read is in ``problems``.
+
+    What was read is kept for a while: several checks ask for the same script.
+    """
+    key = (str(text), text.path, text.line, text.column, errexit, pipefail)
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        found = _kept[key] = _parse(text, errexit, pipefail, 0)
+    return found
+
+
+_MOST_KEPT = 2048
+_kept: dict[tuple[str, str, int, int, bool, bool], ShellScript] = {}
 
 
 def _parse(text: Text, errexit: bool, pipefail: bool, depth: int) -> ShellScript:
