@@ -465,6 +465,49 @@ def test_a_sourced_script_sets_variables(run: Repository) -> None:
     assert run.words({"env.sh": "export REGION=eu\n"}, ". ./env.sh\ndeploy $REGION")[-1] == "deploy eu"
 
 
+GO = """\
+#!/bin/bash
+set -e
+cmd=$1
+case "$cmd" in
+  test|t) pytest ;;
+  l*) ruff check . ;;
+  deploy) kubectl apply -f k8s ;;
+  *) echo usage ;;
+esac
+if [ "$2" = now ]; then notify; fi
+"""
+
+
+def test_of_a_case_over_an_argument_the_branch_that_is_asked_for_runs(run: Repository) -> None:
+    def runs(script: str) -> dict[str, bool]:
+        programs = [one for one in run({"go": GO}, script) if one.words and not one.followed and one.words[0] not in ("set", "[")]
+        return {one.words[0]: one.conditional for one in programs}
+
+    assert runs("./go t now") == {"pytest": False, "notify": False}
+    assert runs("./go deploy later") == {"kubectl": False}
+    # A pattern holds for what no arm before it takes, and the arms of which nothing is known stay open.
+    assert runs("./go lint") == {"ruff": True, "echo": True, "notify": True}
+    assert runs("./go $X") == {"pytest": True, "ruff": True, "kubectl": True, "echo": True, "notify": True}
+
+
+def test_a_case_over_options_that_a_loop_shifts_stays_open(run: Repository) -> None:
+    script = """\
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --fast) shift ;;
+    test) pytest; shift ;;
+  esac
+done
+"""
+    (found,) = [one for one in run({"go.sh": script}, "./go.sh --fast test") if one.words and one.words[0] == "pytest"]
+    assert found.conditional
+
+
+def test_shift_moves_the_arguments(run: Repository) -> None:
+    assert "pytest -q" in run.words({"go.sh": 'shift\ncase $1 in unit) shift; pytest "$@" ;; lint) ruff ;; esac\n'}, "./go.sh run unit -q")
+
+
 def test_a_directory_that_a_subshell_changes_is_left_again(run: Repository) -> None:
     found = run({"a/package.json": package(test="jest"), "package.json": package(test="mocha")}, "(cd a && npm test)\nnpm test")
     assert [(one.words[0], one.directory) for one in found if not one.followed and one.words[0] != "cd"] == [("jest", "a"), ("mocha", "")]

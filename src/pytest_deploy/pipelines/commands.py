@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_deploy.pipelines.following import (
+    branches,
     composer,
     containers,
     hooks,
@@ -54,6 +55,7 @@ _RESOLVERS: tuple[Resolver, ...] = (
 )
 
 _REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*|[1-9])(?!\w)|\{([A-Za-z_]\w*|[1-9])(?:(:?-)([^{}$]*))?\})")
+_READS = frozenset({"read", "mapfile", "readarray", "getopts"})
 _DECLARES = frozenset({"export", "local", "declare", "readonly", "typeset"})
 
 
@@ -139,9 +141,16 @@ class Follower:
         parsed = self._parsed(_Key(text), link.errexit, link.pipefail)
         # What is sourced runs under the options of the script around it.
         options = (link.errexit or "errexit" in parsed.options, link.pipefail or "pipefail" in parsed.options)
+        choices = branches.Branches.of(parsed.commands)
         for command in parsed.commands:
             if run.left <= 0:
                 return
+            if command.guards:
+                known = functools.partial(_known, variables=variables, positional=not command.function)
+                guards = choices.left(command.guards, known)
+                if guards is None:
+                    continue
+                command = replace(command, guards=guards, conditional=bool(guards))
             shell = command.shells
             while shell not in directories:
                 shell = shell[:-1]
@@ -287,6 +296,10 @@ def _split_first(words: Iterator[str]) -> Iterator[str]:
 
 def _remember(command: Command, words: tuple[str, ...], variables: dict[str, str]) -> None:
     """Literal assignments become known; others unknown."""
+    if words and words[0] == "shift" and not command.function:
+        _shift(words, variables)
+    for name in words[1:] if words and words[0] in _READS else ():
+        variables.pop(name, None)
     assigned = list(command.assignments) if not words else []
     if words and words[0] in _DECLARES:
         assigned = [(name, value) for name, equals, value in (word.partition("=") for word in words[1:]) if equals]
@@ -296,6 +309,17 @@ def _remember(command: Command, words: tuple[str, ...], variables: dict[str, str
             variables.pop(name.rstrip("+").partition("[")[0], None)
         else:
             variables[name] = value
+
+
+def _shift(words: tuple[str, ...], variables: dict[str, str]) -> None:
+    by = int(words[1]) if len(words) > 1 and words[1].isdigit() else 1
+    for place in range(1, 10):
+        following = variables.pop(str(place + by), None)
+        variables.pop(str(place), None)
+        if following is not None:
+            variables[str(place)] = following
+    if "@" in variables:
+        variables["@"] = shlex.join(shlex.split(variables["@"])[by:])
 
 
 def _moved(directory: str, words: tuple[str, ...]) -> str:
