@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from pytest_deploy.places import Place
@@ -21,6 +22,7 @@ _DECLARED = re.compile(
 _WORDS = ("kind: Rollout", "Canary", "AnalysisTemplate", "ircuit_breaker", "ircuitBreaker", "auto_rollback_configuration")
 
 
+@functools.lru_cache(maxsize=4)  # asked once for each pipeline of a repository
 def controllers(tree: Tree) -> Place | None:
     """Where the repository declares that failed rollouts are taken back (``None``: nowhere): an Argo Rollout, a Flagger canary, an ECS
     deployment circuit breaker or a CodeDeploy group with roll-back."""

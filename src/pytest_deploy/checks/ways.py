@@ -34,7 +34,7 @@ def deploys(pipeline: Pipeline, repository: Repository, *targets: Target, code: 
     wanted = targets or ("production", "staging", "development", "other")
     ways = tuple(way for way in repository.release.of(pipeline, *wanted, "unknown") if way.code or not code)
     if not ways:
-        started = [way for way in repository.release.triggers if way.pipeline is pipeline and way.first]
+        started = [way for way in repository.release.triggers_of(pipeline) if way.first]
         started = [way for way in started if way.first and way.first.act.details.get("same") != "yes"]
         if others and started:
             raise Unverified(

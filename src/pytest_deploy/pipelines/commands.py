@@ -12,6 +12,7 @@ from pytest_deploy.pipelines.following import (
     branches,
     composer,
     containers,
+    functions,
     hooks,
     just,
     makefiles,
@@ -109,6 +110,8 @@ class _Run:
 
     left: int = MOST
     variables: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, Text] = field(default_factory=dict)
+    """The functions of sourced scripts, and where each is defined."""
 
 
 class Follower:
@@ -145,6 +148,8 @@ class Follower:
         for command in parsed.commands:
             if run.left <= 0:
                 return
+            if link.function and not command.function:
+                continue
             if command.guards:
                 known = functools.partial(_known, variables=variables, positional=not command.function)
                 guards = choices.left(command.guards, known)
@@ -163,6 +168,8 @@ class Follower:
             yield from self._command(command, words, replace(here, options=options), run, text.path)
             if words and words[0] in (".", "source"):
                 variables = run.variables
+                for sourced in functions.of_a_folder(words, command.guards, self.tree, text.path):
+                    run.functions.update(dict.fromkeys(functions.defined(sourced), sourced))
 
     def _command(self, command: Command, words: tuple[str, ...], way: _Way, run: _Run, script: str) -> Iterator[Invocation]:
         way = replace(
@@ -183,6 +190,9 @@ class Follower:
         if words and len(way.via) < DEEPEST and key not in way.seen and len(way.seen) < 3 * DEEPEST and run.left > 0:
             variables = tuple(sorted({**way.variables, **dict(command.assignments)}.items()))
             behind = self._behind(words, place, way.directory, variables, command.heredoc, script)
+            if behind is None and words[0] in run.functions:
+                errexit, pipefail = way.options
+                behind = Behind((functions.call(run.functions[words[0]], words, way.directory, errexit=errexit, pipefail=pipefail),))
         inside = replace(way, seen=(*way.seen, key))
         if behind is None or not behind.instead:
             yield Invocation(
@@ -213,6 +223,7 @@ class Follower:
             if link.text is not None:
                 outer = dict(way.variables)
                 if link.stays:
+                    run.functions.update(dict.fromkeys(functions.defined(link.text), link.text))
                     link = replace(link, errexit=way.options[0], pipefail=way.options[1])
                 yield from self._script(link, replace(there, assignments=way.assignments), run)
                 run.variables = run.variables if link.stays else outer
@@ -305,6 +316,8 @@ def _remember(command: Command, words: tuple[str, ...], variables: dict[str, str
         assigned = [(name, value) for name, equals, value in (word.partition("=") for word in words[1:]) if equals]
     for name, value in assigned:
         value = _known(value, variables, positional=not command.function)
+        if re.fullmatch(r"\([\w./:-]+(?: [\w./:-]+)*\)", value):
+            value = value[1:-1].partition(" ")[0]  # of a list, $name is the first
         if command.conditional or "$" in value or "`" in value or value.startswith("(") or name.endswith(("+", "]")):
             variables.pop(name.rstrip("+").partition("[")[0], None)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -309,7 +309,52 @@ class ReleasePaths:
 
     def of(self, pipeline: Pipeline, *targets: Target) -> tuple[Way, ...]:
         """The deploys that start in one file, to environments of these kinds (none given: any)."""
-        return tuple(way for way in self.deploys if way.pipeline is pipeline and (not targets or way.target in targets))
+        return tuple(way for way in self._deploys_by_file.get(pipeline.path, ()) if not targets or way.target in targets)
+
+    @functools.cached_property
+    def _deploys_by_file(self) -> Mapping[str, list[Way]]:
+        return _by_file(self.deploys)
+
+    def held_by(self, pipeline: Pipeline) -> tuple[Way, ...]:
+        """The deploys whose job stands in one file, wherever they start."""
+        return tuple(self._deploys_by_holder.get(pipeline.path, ()))
+
+    @functools.cached_property
+    def _deploys_by_holder(self) -> Mapping[str, list[Way]]:
+        return _by_file(self.deploys, lambda way: way.node.pipeline.path)
+
+    def triggers_of(self, pipeline: Pipeline) -> tuple[Way, ...]:
+        """The ways to start another project's pipeline that start in one file."""
+        return tuple(self._triggers_by_file.get(pipeline.path, ()))
+
+    @functools.cached_property
+    def _triggers_by_file(self) -> Mapping[str, list[Way]]:
+        return _by_file(self.triggers)
+
+    @functools.cached_property
+    def creates_releases(self) -> bool:
+        """Whether a pipeline creates tags or releases by itself: then they are no person's word (ruling 12)."""
+        return any(
+            doing.role == "release" and graph.entry.origin.event in ("push", "schedule", "pull_request") and graph.entry.origin.tag is None
+            for graph in self.graphs
+            for node in graph.own
+            for doing in node.doings()
+        )
+
+    def publishes_of(self, pipeline: Pipeline) -> tuple[Way, ...]:
+        """The ways to publish that start in one file."""
+        return tuple(self._publishes_by_file.get(pipeline.path, ()))
+
+    @functools.cached_property
+    def _publishes_by_file(self) -> Mapping[str, list[Way]]:
+        return _by_file(self.publishes)
+
+
+def _by_file(ways: Iterable[Way], path: Callable[[Way], str] = lambda way: way.pipeline.path) -> dict[str, list[Way]]:
+    found: dict[str, list[Way]] = {}
+    for way in ways:
+        found.setdefault(path(way), []).append(way)
+    return found
 
 
 _CHOOSES = re.compile(

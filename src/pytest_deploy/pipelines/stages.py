@@ -57,19 +57,9 @@ def approved(way: Way, release: ReleasePaths) -> str:
     origin = way.entry.origin
     if origin.event == "manual":
         return "a person starts it"
-    if (origin.event == "release" or origin.tag is not None) and not creates_releases(release):
+    if (origin.event == "release" or origin.tag is not None) and not release.creates_releases:
         return "a person publishes the release"
     return ""
-
-
-def creates_releases(release: ReleasePaths) -> bool:
-    """Whether a pipeline creates tags or releases by itself: then they are no person's word (ruling 12)."""
-    return any(
-        doing.role == "release" and graph.entry.origin.event in ("push", "schedule", "pull_request") and graph.entry.origin.tag is None
-        for graph in release.graphs
-        for node in graph.own
-        for doing in node.doings()
-    )
 
 
 def _callers(node: Node) -> Iterator[Node]:

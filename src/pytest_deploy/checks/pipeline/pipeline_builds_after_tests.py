@@ -58,7 +58,7 @@ def pipeline_builds_after_tests(pipeline: Pipeline, repository: Repository) -> I
     """Ask of every way to publish whether the tests cover it, or every deploy after it."""
     entry_file(pipeline)
     release = repository.release
-    ways = [way for way in release.publishes if way.pipeline is pipeline and not way.entry.origin.event.startswith("pull_request")]
+    ways = [way for way in release.publishes_of(pipeline) if not way.entry.origin.event.startswith("pull_request")]
     if not ways:
         raise NotApplicable("nothing is built and published from here")
     yield from judge(
@@ -73,6 +73,6 @@ def _covered(way: Way, release: ReleasePaths) -> Coverage:
     coverage = covered(way, wants("tests"), "tests", release, hint="tests")
     if coverage.holds:
         return coverage
-    later = [one for one in release.deploys if one.graph is way.graph and (one.node is way.node or way.node in one.before)]
+    later = [one for one in release.of(way.pipeline) if one.graph is way.graph and (one.node is way.node or way.node in one.before)]
     after = [covered(one, wants("tests"), "tests", release, hint="tests") for one in later if one.target != "review"]
     return after[0] if after and all(one.holds for one in after) else coverage

@@ -61,8 +61,8 @@ from pytest_deploy.repository import Repository
 def pipeline_deploys_serialised(pipeline: Pipeline, repository: Repository) -> Iterator[Finding]:
     """Look at the lock of every deploy job that stands in the file, or of the jobs that call it."""
     nodes: dict[str, list[Node]] = {}
-    for way in repository.release.deploys:
-        if way.node.pipeline is pipeline and way.target != "review":
+    for way in repository.release.held_by(pipeline):
+        if way.target != "review":
             nodes.setdefault(str(way.node.job.id), []).append(way.node)
     if not nodes:
         raise NotApplicable("no deploy job stands in this file")

@@ -69,9 +69,9 @@ def pipeline_scans_image(pipeline: Pipeline, repository: Repository) -> Iterator
 
 def _outlets(pipeline: Pipeline, release: ReleasePaths) -> Iterator[Way]:
     """The ways on which a built image goes out: the deploys that follow a build; where none does, the pushes."""
-    pushes = [way for way in release.publishes if way.pipeline is pipeline and not way.entry.origin.event.startswith("pull_request")]
+    pushes = [way for way in release.publishes_of(pipeline) if not way.entry.origin.event.startswith("pull_request")]
     pushes = [way for way in pushes if way.unseen or (_builds(way) and any(doing.role == "image-push" for doing in way.doings))]
-    deploys = [way for way in release.deploys if way.pipeline is pipeline and way.target != "review" and way.code and not way.unseen]
+    deploys = [way for way in release.of(pipeline) if way.target != "review" and way.code and not way.unseen]
     after_build = [way for way in deploys if _builds(way)]
     yield from after_build
     for push in pushes:

@@ -54,6 +54,8 @@ class Link:
     via: tuple[str, ...] = ()
     swallowed: str = ""
     stays: bool = False
+    function: bool = False
+    """Whether only what stands in functions runs: the rest of ``text`` has run before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,11 @@ def rooted(word: str) -> str:
     return _ROOT.sub("", word + "/" if not word.endswith("/") else word, count=1).rstrip("/") if word[:1] in ("$", "~") else word
 
 
+def beside(word: str) -> str:
+    """A path below a folder that a variable holds, without that folder: that of the script, as a rule."""
+    return _BESIDE.sub("", word)
+
+
 def find(call: Call, word: str) -> str | None:
     """The path in the repository of a script as it is called."""
     return find_in(call.tree, call.directory, word, call.script)
@@ -106,10 +111,10 @@ def find_in(tree: Tree, directory: str, word: str, script: str = "") -> str | No
     path = joined("" if below != word else directory, below)
     if path is not None and tree.has(path):
         return path
-    beside = _BESIDE.sub("", word)
-    if beside != word:
+    name = beside(word)
+    if name != word:
         for folder in (posixpath.dirname(script), ""):
-            path = joined(folder, beside)
+            path = joined(folder, name)
             if path is not None and tree.has(path):
                 return path
     if word.startswith("/"):
