@@ -508,6 +508,43 @@ def test_shift_moves_the_arguments(run: Repository) -> None:
     assert "pytest -q" in run.words({"go.sh": 'shift\ncase $1 in unit) shift; pytest "$@" ;; lint) ruff ;; esac\n'}, "./go.sh run unit -q")
 
 
+TOOL = """\
+root=$(cd "$(dirname "$0")" && pwd)
+for each in "$root"/scripts/_*.sh; do
+  source $each
+done
+function tool() {
+  local command=$1
+  local args=(${@:2})
+  case $command in
+    "tests") _tests $args ;;
+    "deploy") kubectl apply -f k8s ;;
+  esac
+}
+echo loaded
+"""
+TESTS = """\
+_tests() {
+  local verb=$1
+  case $verb in
+    unit) pytest tests/unit ;;
+    all) tool tests unit ;;
+  esac
+}
+"""
+
+
+def test_functions_of_sourced_scripts_run_where_they_are_called(run: Repository) -> None:
+    files = {"tool.sh": TOOL, "scripts/_tests.sh": TESTS, "scripts/other.sh": "_tests() { true; }\n"}
+    for script in ("source tool.sh\ntool tests unit", ". ./tool.sh\ntool tests all"):
+        found = run(files, script)
+        (test,) = [one for one in found if one.words and one.words[0] == "pytest"]
+        assert (test.words, test.conditional, test.swallowed) == (("pytest", "tests/unit"), False, "")
+        assert (test.place.path, test.place.line, test.origin.line) == ("scripts/_tests.sh", 4, 11)
+        assert [one.words for one in found if one.words and one.words[0] in ("kubectl", "echo")] == [("echo", "loaded")]
+    assert "pytest tests/unit" not in run.words(files, "source tool.sh\nsource scripts/other.sh\ntool tests unit")
+
+
 def test_a_directory_that_a_subshell_changes_is_left_again(run: Repository) -> None:
     found = run({"a/package.json": package(test="jest"), "package.json": package(test="mocha")}, "(cd a && npm test)\nnpm test")
     assert [(one.words[0], one.directory) for one in found if not one.followed and one.words[0] != "cd"] == [("jest", "a"), ("mocha", "")]

@@ -6,6 +6,7 @@ import bisect
 import itertools
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_deploy.places import Place
@@ -29,6 +30,8 @@ _NAME = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*|[0-9@*?!])")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _COUNTED = re.compile(r"\$\(\s*seq\s+[\d\s]+\)")
 _POSITIONAL = re.compile(r"\$\{?([1-9@*])\}?")
+_TAKES = re.compile(r"(?P<before>(?:\w+=)?\(?)\$\{?(?:(?P<number>[1-9])|[@*](?::(?P<first>[1-9]))?)\}?(?P<after>\)?)")
+"""``name=$1`` and ``names=(${@:2})``."""
 _PLACES = frozenset("123456789@*")
 _ARITHMETIC = re.compile(r"\$\(\((.*?)\)\)", re.DOTALL)
 _OPTION_LETTERS = re.compile(r"[-+][A-Za-z]+")
@@ -68,7 +71,7 @@ def note(on: Walk, node: Simple, words: tuple[Word, ...], assigned: tuple[Word, 
     key = (id(node), on.call_path)
     draft = on.drafts.get(key)
     if draft is None:
-        assignments = [(name, word.text) for name, word in node.assignments]
+        assignments = [(name, _taken(on, word.text)) for name, word in node.assignments]
         assignments += [(word.text.partition("=")[0], word.text.partition("=")[2]) for word in assigned]
         offset = words[0].offset if words else node.offset
         guards = tuple(guard for frame in on.frames for guard in frame.guards)
@@ -328,12 +331,25 @@ def _given_words(on: Walk, words: tuple[Word, ...]) -> tuple[Word, ...]:
     for word in words:
         match = _POSITIONAL.fullmatch(word.text)
         if match is None:
-            found.append(word)
+            found.append(replace(word, text=_taken(on, word.text)) if "=" in word.text else word)
         elif match[1] in "@*":
             found.extend(given)
         else:
             found.append(given[int(match[1]) - 1] if int(match[1]) <= len(given) else word)
     return tuple(found) or words
+
+
+def _taken(on: Walk, text: str) -> str:
+    """The value of an assignment within a function that takes what the function was called with."""
+    match = _TAKES.fullmatch(text) if on.arguments else None
+    if match is None:
+        return text
+    given = [word.text for word in on.arguments[-1]]
+    number = int(match["number"] or match["first"] or 1)
+    if match["number"] and number > len(given):
+        return text
+    taken = given[number - 1 : number if match["number"] else None]
+    return f"{match['before']}{' '.join(taken)}{match['after'] or ''}"
 
 
 def _call(on: Walk, name: str, arguments: tuple[Word, ...], node: Simple) -> Outcome | None:
