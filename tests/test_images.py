@@ -286,6 +286,28 @@ def test_contexts_are_those_of_what_is_released_else_all_else_the_own_folder(tmp
     assert released.contexts("a/Dockerfile") == ("",)
 
 
+def test_the_health_check_of_a_load_balancer_belongs_to_the_image_whose_folder_its_module_names(tmp_path: Path) -> None:
+    check = 'resource "aws_lb_target_group" "it" {\n  health_check {\n    path = "/"\n  }\n}\n'
+    files = {"web/Dockerfile": "", "jobs/Dockerfile": "", "terraform/modules/web_service/lb.tf": check}
+    found = images(tmp_path, files)
+    place = found.healthcheck("web/Dockerfile")
+    assert place is not None
+    assert (place.path, place.line) == ("terraform/modules/web_service/lb.tf", 2)
+    assert found.healthcheck("jobs/Dockerfile") is None
+
+
+def test_an_image_is_that_of_a_function_where_functions_are_images_and_it_is_called_one(tmp_path: Path) -> None:
+    function = {"main.tf": 'resource "aws_lambda_function" "f" {\n  package_type = "Image"\n}\n'}
+    files = {"lambda/Dockerfile": "", "web/Dockerfile": ""}
+    found = images(tmp_path, {**files, **function})
+    assert found.is_function("lambda/Dockerfile")
+    assert not found.is_function("web/Dockerfile")
+
+
+def test_a_folder_called_lambda_alone_makes_no_function(tmp_path: Path) -> None:
+    assert not images(tmp_path, {"lambda/Dockerfile": "", "main.tf": ""}).is_function("lambda/Dockerfile")
+
+
 # --- jobs out of sight --------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,10 @@ from pytest_deploy.settings import Settings
 from pytest_deploy.tree import Tree
 
 _TESTS = frozenset({"test", "tests", "testing", "e2e", "ci", "playwright", "cypress"})
+_FOLDERS_OF_IMAGES = frozenset({"docker", "dockerfiles", "container", "containers", "images", "build", "src", "deploy"})
+"""Folders that hold Dockerfiles, whatever these build."""
+_FUNCTION_OF_IMAGE = re.compile(r"(?:package_?type|PackageType)[\"']?\s*[:=]\s*[\"']?Image\b|DockerImageFunction|DockerImageCode")
+"""A function of AWS Lambda that is given as an image."""
 _STEPS_ON_THE_WAY = frozenset({"dev", "development", "builder", "build", "cache", "deps", "dependencies", "base", "lint"}) | _TESTS
 """Names of stages that are pushed for the next build or job to take, not to run."""
 
@@ -195,6 +199,18 @@ class Images:
         workloads = [workload.kind in kubernetes.JOBS for workload in self._workloads if self._runs(workload, path)]
         return bool(once or workloads) and all(once) and all(workloads)
 
+    def is_function(self, path: str) -> bool:
+        """Whether what is built from a Dockerfile is run as a function: its folder or image is called one, and functions of this
+        repository come as images."""
+        names = {name for build in self.of(path) for name in build.names}
+        called = {word for one in (posixpath.dirname(path), *names) for segment in one.split("/") for word in words(segment)}
+        return bool(called & {"lambda", "lambdas"}) and self._functions_are_images
+
+    @functools.cached_property
+    def _functions_are_images(self) -> bool:
+        texts = (self.tree.text(path) or "" for path in self.tree.matching(r".*\.(?:tf|ya?ml|json|ts|template)"))
+        return any(_FUNCTION_OF_IMAGE.search(text) for text in texts)
+
     def built_stages(self, dockerfile: Dockerfile) -> tuple[Stage, ...]:
         """The stages that are published or deployed; without such evidence the last one that is not called a test."""
         if not dockerfile.stages:
@@ -242,7 +258,8 @@ class Images:
         for check in self._platform_checks:
             folder = posixpath.dirname(check.place.path)
             own = bool(folder) and (path.startswith(folder + "/") or posixpath.dirname(path) == folder)
-            if own or self._alone(path) or any(name in check.text for name in names):
+            named = self._speaks_of(folder, path) and posixpath.basename(posixpath.dirname(path)) not in _FOLDERS_OF_IMAGES
+            if own or named or self._alone(path) or any(name in check.text for name in names):
                 yield check.place
 
     def _services_of(self, path: str) -> Iterator[Service]:

@@ -29,6 +29,7 @@ def tree(tmp_path: Path, files: dict[str, str]) -> Tree:
         ({"app.py": "def f(a: int) -> int:\n    return a\n"}, ("Python",)),
         ({"app.py": "def f(a):\n    pass\n", "pyproject.toml": "[tool.mypy]\nstrict = true\n"}, ("Python",)),
         ({"app.py": "def f(a):\n    pass\n", "pyproject.toml": "# [tool.mypy]\n"}, ()),
+        ({"app.py": "def f(a):\n    pass\n", "pyproject.toml": '[tool.pyright]\ntypeCheckingMode = "off"\n'}, ()),
         ({"app/py.typed": "", "app/a.py": "def f(a):\n    pass\n"}, ("Python",)),
         ({"lib/py.typed": "", "lib/a.py": "", **{f"app/{i}.py": "def f(a):\n    pass\n" for i in range(6)}}, ()),
         ({"src/a.php": "", "phpstan.neon": ""}, ("PHP",)),

@@ -388,6 +388,26 @@ repos:
     assert run.words(files, "uvx pre-commit run mypy") == ["mypy"]
 
 
+def test_hk_runs_the_checks_of_its_steps(run: Repository) -> None:
+    config = """\
+import "package://x/Builtins.pkl"
+hooks {
+  ["check"] { steps {
+    ["actionlint"] = Builtins.actionlint
+    ["brakeman"] {
+      check = "bin/brakeman --quiet"
+    }
+    ["rubocop"] {
+      check = "rubocop {{ files }}"
+      fix = "rubocop -A"
+    }
+  } }
+}
+"""
+    assert run.words({"hk.pkl": config}, "hk check --all") == ["actionlint", "bin/brakeman --quiet", "rubocop {{ files }}"]
+    assert run.words({"hk.pkl": config}, "hk install") == ["hk install"]
+
+
 @pytest.mark.parametrize(
     ("text", "script", "inner"),
     [

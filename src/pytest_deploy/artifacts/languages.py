@@ -12,6 +12,7 @@ _FOREIGN = re.compile(
 _COMPILED = {"go": "Go", "rs": "Rust", "java": "Java", "kt": "Kotlin", "cs": "C#", "swift": "Swift", "scala": "Scala"}
 _PYTHON_FILES = re.compile(r"(?:.*/)?(?:mypy\.ini|\.mypy\.ini|pyrightconfig\.json|\.?pyre_configuration)")
 _PYTHON_TABLES = re.compile(r"^\[+(?:tool\.(?:mypy|pyright|basedpyright|pytype|ty|pyre|pyrefly)|mypy)[\].]", re.MULTILINE)
+_SWITCHED_OFF = re.compile(r"^typeCheckingMode\s*=\s*[\"']off[\"']", re.MULTILINE)
 _CHECKERS = (
     (r"(?:.*/)?(?:phpstan(?:\.dist)?\.neon(?:\.dist)?|psalm(?:\.dist)?\.xml(?:\.dist)?)", "PHP"),
     (r"sorbet/config|(?:.*/)?Steepfile", "Ruby"),
@@ -47,7 +48,8 @@ def _typed_python(tree: Tree, own: list[str]) -> bool:
     if any(_PYTHON_FILES.fullmatch(path) for path in own):
         return True
     for path in own:
-        if path.rpartition("/")[2] in ("pyproject.toml", "setup.cfg", "tox.ini") and _PYTHON_TABLES.search(tree.text(path) or ""):
+        text = (tree.text(path) or "") if path.rpartition("/")[2] in ("pyproject.toml", "setup.cfg", "tox.ini") else ""
+        if _PYTHON_TABLES.search(text) and not _SWITCHED_OFF.search(text):
             return True
     modules = [path for path in own if path.endswith(".py")]
     for path in own:

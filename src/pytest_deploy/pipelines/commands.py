@@ -50,6 +50,7 @@ _RESOLVERS: tuple[Resolver, ...] = (
     composer.composer,
     rake.rake,
     hooks.pre_commit,
+    hooks.hk,
     containers.container,
     scripts.script,
     starters.started,

@@ -66,7 +66,8 @@ def healthcheck_declared(dockerfile: Dockerfile, repository: Repository) -> Iter
     stages = [stage for stage in images.built_stages(dockerfile) if not stage.only_files]
     if not stages:
         raise NotApplicable("the image holds files only, and nothing that runs")
-    if all(stage.root is not None and is_function(stage.root.reference) for stage in stages):
+    based = all(stage.root is not None and is_function(stage.root.reference) for stage in stages)
+    if based or images.is_function(dockerfile.path):
         raise NotApplicable("the image is that of a function, whose platform looks after it")
     if images.healthcheck(dockerfile.path) is not None:
         return

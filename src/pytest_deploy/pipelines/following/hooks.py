@@ -1,12 +1,14 @@
-"""``pre-commit run``: the hooks of .pre-commit-config.yaml as commands."""
+"""``pre-commit run`` and ``hk check``: the hooks of .pre-commit-config.yaml and hk.pkl as commands."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 
 from pytest_deploy.findings import SyntaxProblem
-from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined, options, within
+from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined, line_of, options, within
+from pytest_deploy.places import Place, Text
 from pytest_deploy.syntax import yaml
 
 _VALUED = "-c --config --hook-stage --files --from-ref -s --source --to-ref -o --origin --color"
@@ -65,6 +67,28 @@ def pre_commit(call: Call) -> Behind | None:
             words = tuple(_words(hook, str(name), local=local))
             if words:
                 links.append(Link(words=words, place=name.place, directory=call.directory, via=(f"hook {name}",)))
+    return Behind(tuple(links)) if links else None
+
+
+_STEP = re.compile(r"^[ \t]*check[ \t]*=[ \t]*\"((?:[^\"\\\n]|\\.)+)\"|\bBuiltins\.(?!pkl)(\w+)", re.MULTILINE)
+
+
+def hk(call: Call) -> Behind | None:
+    """The checks of the steps that ``hk check`` runs, in so far as they are written as literals in hk.pkl: <https://hk.jdx.dev/>."""
+    if call.name != "hk" or not {"check", "c", "fix", "f", "run", "r"} & set(call.words[1:2]):
+        return None
+    path = next((path for name in ("hk.pkl", ".config/hk.pkl") if call.tree.has(path := within(call.directory, name))), None)
+    text = call.tree.text(path) if path else None
+    if path is None or text is None:
+        return None
+    links = []
+    for match in _STEP.finditer(text):
+        place = Place(path, line_of(text, match.start(1) if match[1] else match.start(2)))
+        if match[1]:
+            links.append(Link(text=Text(match[1].replace('\\"', '"'), path, place.line), directory=call.directory))
+        else:
+            name = match[2]
+            links.append(Link(words=_COMMANDS.get(name, (name.replace("_", "-"),)), place=place, directory=call.directory))
     return Behind(tuple(links)) if links else None
 
 
