@@ -286,6 +286,11 @@ def test_contexts_are_those_of_what_is_released_else_all_else_the_own_folder(tmp
     assert released.contexts("a/Dockerfile") == ("",)
 
 
+def test_a_piece_that_dockerfiles_are_put_together_from_is_none(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM a:1\n", "Dockerfile.metadata": "ARG A\nLABEL a=$A\n", "sub/Dockerfile": "RUN x\n", "Dockerfile.empty": ""}
+    assert set(images(tmp_path, files).dockerfiles) == {"Dockerfile", "sub/Dockerfile", "Dockerfile.empty"}
+
+
 def test_the_health_check_of_a_load_balancer_belongs_to_the_image_whose_folder_its_module_names(tmp_path: Path) -> None:
     check = 'resource "aws_lb_target_group" "it" {\n  health_check {\n    path = "/"\n  }\n}\n'
     files = {"web/Dockerfile": "", "jobs/Dockerfile": "", "terraform/modules/web_service/lb.tf": check}

@@ -281,19 +281,22 @@ def test_literal_json_is_followed(job: Callable[[str], Job]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "known"),
+    ("written", "known", "complete"),
     [
-        ("{env: '${{ fromJSON(needs.a.outputs.x) }}'}", []),
-        ("'${{ fromJSON(inputs.matrix) }}'", []),
-        ("{env: [a, '${{ inputs.b }}']}", [{"env": "a"}, {}]),
-        ("{env: '${{ fromJSON(inputs.x) }}', os: [linux]}", [{"os": "linux"}]),
+        ("{env: '${{ fromJSON(needs.a.outputs.x) }}'}", [], False),
+        ("'${{ fromJSON(inputs.matrix) }}'", [], False),
+        ("{env: '${{ fromJSON(inputs.x) }}', os: [linux]}", [{"os": "linux"}], False),
+        ("{env: [a, '${{ inputs.b }}']}", [{"env": "a"}, {}], True),
+        ("{include: [{env: a, role: '${{ vars.A }}'}, {env: b, role: '${{ vars.B }}'}]}", [{"env": "a"}, {"env": "b"}], True),
     ],
 )
-def test_what_is_made_at_run_time_leaves_the_matrix_incomplete(pipelines: ReadAll, written: str, known: list[dict[str, str]]) -> None:
+def test_a_list_that_is_made_at_run_time_leaves_the_matrix_incomplete(
+    pipelines: ReadAll, written: str, known: list[dict[str, str]], complete: bool
+) -> None:
     steps = "runs-on: x\n    steps: [{run: make}]"
     found = pipelines({CI: f"on: push\njobs:\n  one:\n    strategy:\n      matrix: {written}\n    {steps}\n"})[CI].jobs["one"]
     assert found.matrix is not None
-    assert not found.matrix.complete
+    assert found.matrix.complete is complete
     assert rows(found) == known
 
 

@@ -9,11 +9,11 @@ import itertools
 from collections.abc import Iterator
 
 from pytest_deploy.pipelines.github.contexts import literal_json
-from pytest_deploy.pipelines.github.texts import OPEN, Reading
+from pytest_deploy.pipelines.github.texts import Reading
 from pytest_deploy.pipelines.model import Matrix
 from pytest_deploy.pipelines.scope import as_text
 from pytest_deploy.places import Text
-from pytest_deploy.syntax.yaml import Mapping, Node, Scalar, Sequence, as_scalar, at, items, walk
+from pytest_deploy.syntax.yaml import Mapping, Node, Scalar, as_scalar, at, items
 
 MOST_ROWS = 256
 """GitHub makes no more jobs than this out of one matrix."""
@@ -44,9 +44,8 @@ def _rows(reading: Reading, node: Node) -> tuple[list[Row], bool]:
         complete = True
     else:
         lists = {str(key): _axis(reading, str(key), value) for key, value in items(node)}
-        complete = all(values is not None for values in lists.values()) and not any(
-            isinstance(leaf, Scalar) and OPEN in leaf for axis in _sequences(node) for leaf in walk(axis)
-        )
+        # How many rows there are is known where every list is written out, whatever the run puts into them.
+        complete = all(values is not None for values in lists.values())
     included = [_without_prefix(row, "include") for row in lists.pop("include", None) or ()]
     excluded = [_without_prefix(row, "exclude") for row in lists.pop("exclude", None) or ()]
     axes = [values for values in lists.values() if values is not None]
@@ -58,12 +57,6 @@ def _rows(reading: Reading, node: Node) -> tuple[list[Row], bool]:
         if len(rows) > MOST_ROWS:
             return rows[:MOST_ROWS], False
     return _include(rows, included, set(lists)), complete
-
-
-def _sequences(node: Node) -> Iterator[Sequence]:
-    for _, value in items(node):
-        if isinstance(value, Sequence):
-            yield value
 
 
 def _axis(reading: Reading, name: str, node: Node) -> list[Row] | None:
