@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Annotated, Any
 
 import msgspec
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
 
 
 class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -15,6 +21,121 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     path: str = "**"
     expires: dt.date | None = None
     owner: str = ""
+
+
+class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An endpoint of the running deployment: what is asked, and what it must answer.
+
+    ``path`` is taken below the base URL. ``json`` (any value) or ``data`` (a form, or the text of a body) is sent. ``status`` is the one
+    that must come, or several that may. ``expect_json`` is a subset of the answer, ``expect_text`` a regular expression found somewhere
+    in it, ``expect_headers`` a regular expression for the whole value of each. ``max_seconds`` is the longest it may take;
+    ``follow``: redirects are followed.
+    """
+
+    path: str
+    method: str = "GET"
+    headers: dict[str, str] = {}
+    json: Any = msgspec.UNSET
+    data: dict[str, str] | str | None = None
+    status: Status | tuple[Status, ...] = 200
+    expect_json: Any = msgspec.UNSET
+    expect_text: str = ""
+    expect_headers: dict[str, str] = {}
+    max_seconds: Positive | None = None
+    follow: bool = False
+
+    def __post_init__(self) -> None:
+        _below_the_base_url(self.path)
+        if not re.fullmatch(r"[A-Za-z]+", self.method):
+            raise ValueError(f"method: {self.method!r} is no HTTP method")
+        if self.json is not msgspec.UNSET and self.data is not None:
+            raise ValueError("json and data are both there; a request has one body")
+        if self.status == ():
+            raise ValueError("status: the list is empty")
+        for name, pattern in (
+            ("expect_text", self.expect_text),
+            *((f"expect_headers.{key}", one) for key, one in self.expect_headers.items()),
+        ):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{name}: this is no regular expression: {error}") from None
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses that may come."""
+        return (self.status,) if isinstance(self.status, int) else self.status
+
+
+class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How health is asked. ``path`` empty: what the repository declares. ``answers`` healthy ones must come in a row; ``timeout`` is in
+    seconds, for one request from the first packet to the last."""
+
+    path: str = ""
+    answers: Count = 3
+    timeout: Positive = 10.0
+
+    def __post_init__(self) -> None:
+        _below_the_base_url(self.path)
+
+
+class VersionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the deployment says which version runs: a JSON pointer (RFC 6901) into the answer, or a header of it; with neither the
+    answer's text, or a JSON string, is the version."""
+
+    path: str = "/version"
+    pointer: str = ""
+    header: str = ""
+
+    def __post_init__(self) -> None:
+        _below_the_base_url(self.path)
+        if self.pointer and self.header:
+            raise ValueError("pointer and header are both there; the version stands in one place")
+        if self.pointer and not self.pointer.startswith("/"):
+            raise ValueError(f"pointer: a JSON pointer begins with a slash: /{self.pointer}")
+
+
+class AuthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Credentials of smoke tests, by the *names* of environment variables: ``bearer_env`` holds a token, ``basic_env`` a
+    ``user:password``; ``header_env`` maps headers to variables."""
+
+    bearer_env: str = ""
+    basic_env: str = ""
+    header_env: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        if self.bearer_env and self.basic_env:
+            raise ValueError("bearer_env and basic_env are both there; a request has one Authorization header")
+        names = {
+            "bearer_env": self.bearer_env,
+            "basic_env": self.basic_env,
+            **{f"header_env.{key}": one for key, one in self.header_env.items()},
+        }
+        for key, name in names.items():
+            if name and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+                # It is not repeated: whoever writes a value here has written a secret.
+                raise ValueError(f"{key}: this is not the name of an environment variable; the value itself does not belong into settings")
+
+
+class TlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """TLS to the deployment. ``ca_file`` (PEM, relative to the repository) is trusted instead of the system's store; ``certificate`` and
+    ``key`` are the client's own, ``key_password_env`` names the variable with the key's password. ``days_left`` is how many days the
+    server's certificate must still be valid."""
+
+    ca_file: str = ""
+    certificate: str = ""
+    key: str = ""
+    key_password_env: str = ""
+    days_left: Annotated[int, msgspec.Meta(ge=0)] = 14
+
+    def __post_init__(self) -> None:
+        if self.key and not self.certificate:
+            raise ValueError("key: there is no certificate that it belongs to")
+
+
+def _below_the_base_url(path: str) -> None:
+    if "://" in path or path.startswith("//"):
+        raise ValueError("path: it is taken below the base URL, and cannot name a host")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,3 +158,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The owner of the repository on its forge; empty: told from git's remote or the repository's own metadata."""
     default_branch: str = ""
     """The default branch; empty: told from git, else main or master."""
+    smoke: tuple[EndpointSettings, ...] = ()
+    """The endpoints that smoke tests ask."""
+    health: HealthSettings = HealthSettings()
+    version: VersionSettings | None = None
+    auth: AuthSettings = AuthSettings()
+    tls: TlsSettings = TlsSettings()

@@ -1,0 +1,111 @@
+"""Waiting for a deployment: until it answers healthy, several times in a row, and every time as the version that is wanted.
+
+One healthy answer proves little: an old instance that is being drained still answers, and a balancer sends one request here and the next
+there. So each question goes over a connection of its own, and one that is answered otherwise begins the count anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_deploy.settings import HealthSettings, VersionSettings
+from pytest_deploy.smoke import health as judging
+from pytest_deploy.smoke.failures import AnswerUnreadable, NotHealthy, RequestFailed, duration
+from pytest_deploy.smoke.reading import name_of
+from pytest_deploy.smoke.timeline import Timeline
+from pytest_deploy.smoke.version import Wanted, running
+
+if TYPE_CHECKING:
+    import httpx
+
+FIRST_PAUSE = 0.1
+"""Seconds between two questions at first, and after anything has changed."""
+LONGEST_PAUSE = 5.0
+_GROWTH = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A deployment that became healthy: after how many seconds, as which version (empty: it is not asked for), and what it did before."""
+
+    seconds: float
+    version: str
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    what: str
+    good: bool
+    version: str = ""
+
+
+def wait_until_healthy(
+    client: httpx.Client,
+    health: HealthSettings | None = None,
+    *,
+    path: str = "",
+    wait: float = 0.0,
+    version: VersionSettings | None = None,
+    wanted: Wanted | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Rollout:
+    """Ask until ``health.answers`` healthy answers came in a row, for ``wait`` seconds at most (0: the first that is not healthy ends it).
+
+    ``path`` is where health is asked when ``health`` does not say. With ``version`` each answer must come with a version, and with
+    ``wanted``, too, with that one. ``tell`` gets a line whenever something changes. Raises ``NotHealthy`` with the timeline.
+    """
+    health = health or HealthSettings()
+    where = health.path or path or "/health"
+    started = time.monotonic()
+    timeline = Timeline()
+    in_a_row, pause = 0, FIRST_PAUSE
+    while True:
+        begin = time.monotonic() - started
+        seen = _look(client, where, min(health.timeout, wait - begin) if wait else health.timeout, version, wanted)
+        end = time.monotonic() - started
+        if timeline.add(begin, end, seen.what):
+            pause = FIRST_PAUSE
+            if tell is not None:
+                tell(f"{duration(end)}: {seen.what}")
+        in_a_row = in_a_row + 1 if seen.good else 0
+        if in_a_row >= health.answers:
+            return Rollout(end, seen.version, timeline)
+        if (wait and end + pause >= wait) or not (wait or seen.good):
+            raise NotHealthy(_reason(client, where, wait, in_a_row, health.answers, wanted, timeline), timeline)
+        time.sleep(pause)
+        pause = FIRST_PAUSE if seen.good else min(pause * _GROWTH, LONGEST_PAUSE)
+
+
+def _look(client: httpx.Client, path: str, timeout: float, version: VersionSettings | None, wanted: Wanted | None) -> _Seen:
+    try:
+        response = judging.ask(client, path, timeout=timeout)
+        wrong = judging.complaint(response)
+        if wrong:
+            return _Seen(wrong, good=False)
+        if version is None:
+            return _Seen("healthy", good=True)
+        if version.path != path:
+            response = client.get(version.path, headers={"Connection": "close"}, timeout=timeout)
+        found = running(response, version)
+    except RequestFailed as failure:
+        return _Seen(failure.what, good=False)
+    except AnswerUnreadable as problem:
+        return _Seen(f"healthy, but of no known version: {str(problem).removeprefix(name_of(response) + ': ')}", good=False)
+    if wanted is not None and not wanted.is_met_by(found):
+        return _Seen(f"healthy, but as version {found}", good=False, version=found)
+    return _Seen(f"healthy, as version {found}", good=True, version=found)
+
+
+def _reason(client: httpx.Client, path: str, wait: float, in_a_row: int, answers: int, wanted: Wanted | None, timeline: Timeline) -> str:
+    from pytest_deploy.smoke.address import shown
+
+    url = shown(str(client.build_request("GET", path).url))
+    within = f" within {duration(wait)}" if wait else ""
+    version = f" as version {wanted} ({wanted.origin})" if wanted else ""
+    times = f" {answers} times in a row" if answers > 1 else ""
+    last = f"{in_a_row} of {answers} healthy answers in a row when the time was up" if in_a_row else timeline.last
+    return f"GET {url}: it was not healthy{times}{version}{within}; last: {last}"
