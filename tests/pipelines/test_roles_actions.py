@@ -52,6 +52,11 @@ from pytest_deploy.settings import Settings
         ("somebody/action-helm-deploy", {"kubeconfig": "x"}, ["deploy"]),
         ("somebody/action-helm-deploy", {"action": "undeploy"}, []),
         ("somebody/deploy-status", {}, []),
+        ("somebody/tools/deploy-network-infra", {}, ["infrastructure"]),
+        ("somebody/tools/deploy-domains", {"terraform-base": "terraform/domains"}, ["infrastructure"]),
+        ("somebody/tools/snyk-scan", {"SNYK_TEST_IMAGE": "app:1"}, ["image-scan"]),
+        ("somebody/tools/docker-scan", {"docker_image": "app:1"}, ["image-scan"]),
+        ("somebody/trivy-wrapper", {"scan-path": "."}, []),
         ("somebody/unknown", {}, []),
     ],
 )

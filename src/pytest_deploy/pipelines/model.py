@@ -239,7 +239,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """The combinations of a job that runs several times. ``rows`` are the literal ones, without the values that the run alone knows;
-    ``complete`` is false where there may be others, for a list is made at run time. ``sequential``: one at a time, in order, stopping at the first failure."""
+    ``complete`` is false where there may be others, for a list is made at run time. ``sequential``: one at a time, in order, stopping
+    at the first failure."""
 
     place: Place
     rows: tuple[Mapping[str, Text], ...] = ()

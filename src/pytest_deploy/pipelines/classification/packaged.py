@@ -59,11 +59,10 @@ class Packaged:
             )
 
         if not known_action(name) and step.uses.kind == "action" and not step.uses.local and says_deploy(name, parameters):
-            role = "infrastructure" if re.search(r"infra|terraform|bicep|cloudformation", name) else "deploy"
+            kind: Role = "infrastructure" if _INFRASTRUCTURE.search(" ".join((name, *parameters))) else "deploy"
             details = {"platform": "unknown", **({"docs": "yes"} if about_documentation(name, *parameters.values()) else {})}
-            yield Act(
-                "deploy", place, text, (name,), environments=tuple(_environment_words("deploy", None, parameters, scope)), details=details
-            )
+            words = tuple(_environment_words(kind, None, parameters, scope))
+            yield Act(kind, place, text, (name,), environments=words, details=details)
 
     def _ran(self, step: Step, name: str, parameters: Mapping[str, str], scope: Scope) -> Iterator[Act]:
         for runs in tables().runs:
@@ -98,6 +97,7 @@ class Packaged:
         )
 
 
+_INFRASTRUCTURE = re.compile(r"infra|terraform|bicep|cloudformation")
 _SAYS_DEPLOY = re.compile(r"(^|[-_/])deploy(er)?($|[-_/])")
 _ONLY_ABOUT_IT = re.compile(
     r"status|key|wait|clean|delete|check|gate|lock|notif|comment|setup|install|url|token|label|approv|summary|pages|docs|validate|lint"
