@@ -1,0 +1,90 @@
+"""How long a running deployment takes to answer, and whether that is longer than it was."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pytest_deploy.smoke.statistics import FEWEST, percentile, probability_of_chance
+
+if TYPE_CHECKING:
+    import httpx
+
+WARM_UP = 3
+"""Requests that are asked first and not counted: they open connections and fill caches."""
+_CHANCE = 0.01
+"""A difference that chance alone would show more often than this is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """The times of one endpoint's answers, in seconds, in the order in which they were asked."""
+
+    samples: tuple[float, ...]
+
+    @property
+    def p50(self) -> float:
+        """The median, in seconds."""
+        return percentile(self.samples, 0.50)
+
+    @property
+    def p95(self) -> float:
+        """95 of 100 answers take no longer, in seconds."""
+        return percentile(self.samples, 0.95)
+
+    @property
+    def p99(self) -> float:
+        """99 of 100 answers take no longer, in seconds."""
+        return percentile(self.samples, 0.99)
+
+    def __str__(self) -> str:
+        return f"p50 {_milliseconds(self.p50)}, p95 {_milliseconds(self.p95)}, p99 {_milliseconds(self.p99)} of {len(self.samples)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What became of a comparison: ``slower`` only beyond the tolerance *and* statistically; ``unknown`` where there are too few samples.
+    ``text`` says it with its figures."""
+
+    outcome: Literal["as before", "slower", "unknown"]
+    text: str
+
+
+def measure(client: httpx.Client, path: str, *, samples: int = 50, warm_up: int = WARM_UP, method: str = "GET") -> Latency:
+    """Ask an endpoint one request after another and take the times, bodies included.
+
+    What the answer says is no matter here. Raises ``RequestFailed`` when one is not answered at all, ``ValueError`` for no samples.
+    """
+    if samples < 1:
+        raise ValueError(f"samples: {samples} is less than one")
+    for _ in range(warm_up):
+        client.request(method, path)
+    times = []
+    for _ in range(samples):
+        started = time.perf_counter()
+        client.request(method, path)
+        times.append(time.perf_counter() - started)
+    return Latency(tuple(times))
+
+
+def compare(before: Latency, now: Latency, *, tolerance: float) -> Compared:
+    """Hold the times now against those of a baseline. ``tolerance`` is the share by which they may be longer (0.20: a fifth)."""
+    said = f"now {now}; baseline {before}"
+    if min(len(before.samples), len(now.samples)) < FEWEST:
+        return Compared("unknown", f"{said}: at least {FEWEST} samples on each side are needed")
+    longer = [
+        f"{name} {_milliseconds(one)} is {one / other - 1:.0%} over the baseline's {_milliseconds(other)}"
+        for name, one, other in (("p50", now.p50, before.p50), ("p95", now.p95, before.p95))
+        if one > other * (1 + tolerance)
+    ]
+    if not longer:
+        return Compared("as before", said)
+    chance = probability_of_chance(before.samples, now.samples)
+    if chance >= _CHANCE:
+        return Compared("as before", f"{said}; {longer[0]}, which chance alone can do (p = {chance:.2g}, Mann-Whitney)")
+    return Compared("slower", f"{', '.join(longer)}; tolerance {tolerance:.0%}, p = {chance:.2g} (Mann-Whitney); {said}")
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
