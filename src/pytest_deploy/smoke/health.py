@@ -43,7 +43,7 @@ def complaint(response: httpx.Response) -> str:
     if response.next_request is not None:
         return f"it answered {response.status_code}, a redirect to {shown(str(response.next_request.url))}"
     if not response.is_success:
-        return f"it answered {response.status_code}{_said(response)}"
+        return f"it answered {response.status_code}{detail(response)}"
     if not says_json(response):
         return ""
     try:
@@ -69,7 +69,7 @@ def status_in(value: Any) -> str | None:
     return None
 
 
-def _said(response: httpx.Response) -> str:
+def detail(response: httpx.Response) -> str:
     """What an error says of itself, where it is JSON with a status or a message."""
     if not says_json(response):
         return ""

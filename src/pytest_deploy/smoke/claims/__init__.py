@@ -1,0 +1,22 @@
+"""The claims about a running deployment: one module a claim, found by walking this package."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from pytest_deploy.smoke.claim import Claim
+
+
+def _all() -> Mapping[str, Claim]:
+    found: dict[str, Claim] = {}
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        if not name.startswith("_"):
+            one: Claim = getattr(importlib.import_module(f"{__name__}.{name}"), name).__deploy_claim__
+            found[one.id] = one
+    return found
+
+
+ALL: Mapping[str, Claim] = _all()
+"""Every claim by its id."""

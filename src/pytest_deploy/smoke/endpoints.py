@@ -1,0 +1,100 @@
+"""The endpoints to ask: those of the settings, else what the repository declares, else ``/health``."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from pytest_deploy.places import Place
+from pytest_deploy.repository import Repository
+from pytest_deploy.settings import EndpointSettings, Settings
+from pytest_deploy.smoke.address import shown
+from pytest_deploy.smoke.declared import declared
+
+NODE = "smoke"
+"""The node of what no file asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Something to ask. ``place`` is what asks for it: an entry of the settings, a declaration in the repository, or the node itself;
+    ``source`` is that in words. ``expected`` is what settings say of it (``None``: it must be healthy). ``number`` tells apart those of one
+    method and path."""
+
+    method: str
+    path: str
+    place: Place
+    source: str
+    expected: EndpointSettings | None = None
+    number: int = field(default=1)
+
+    @property
+    def name(self) -> str:
+        """``GET /health``; without anything secret."""
+        path = self.path if self.path.startswith("/") else f"/{self.path}"
+        return f"{self.method} {shown(path)}" + (f" #{self.number}" if self.number > 1 else "")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to ask. ``endpoints`` are those that settings describe, ``health`` those that must be healthy, the one to wait for
+    first. Nothing here needs the deployment."""
+
+    settings: Settings
+    endpoints: tuple[Endpoint, ...]
+    health: tuple[Endpoint, ...]
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def place(self, table: str) -> Place:
+        """Where a table of the settings stands; the node where there is none."""
+        return self.places.get(table, Place(NODE))
+
+    @property
+    def waiting_path(self) -> str:
+        """The path that is asked while the deployment is waited for."""
+        if self.health:
+            return self.health[0].path
+        asked = [one for one in self.endpoints if one.method == "GET" and one.expected and 200 in one.expected.statuses]
+        return asked[0].path if asked else "/"
+
+
+def plan(repository: Repository, path: str = "", text: str = "") -> Plan:
+    """What there is to ask of a repository's deployment. ``path`` and ``text`` are those of its settings file."""
+    settings = repository.settings
+    places = {name: Place(path, line) for name in ("health", "version", "auth", "tls") if (line := _table(text, name))}
+    return Plan(settings, _configured(settings, path, text), _health(repository, settings, places), places)
+
+
+def _configured(settings: Settings, path: str, text: str) -> tuple[Endpoint, ...]:
+    heads = [
+        number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*(?:tool\.pytest-deploy\.)?smoke\s*\]\]", line)
+    ]
+    inline = next((number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*smoke\s*=", line)), 0)
+    seen: Counter[tuple[str, str]] = Counter()
+    found = []
+    for number, entry in enumerate(settings.smoke):
+        line = heads[number] if number < len(heads) else inline
+        method = entry.method.upper()
+        key = (method, entry.path)
+        seen[key] += 1
+        place = Place(path, line) if path and line else Place(NODE)
+        found.append(Endpoint(method, entry.path, place, "the settings", entry, seen[key]))
+    return tuple(found)
+
+
+def _health(repository: Repository, settings: Settings, places: dict[str, Place]) -> tuple[Endpoint, ...]:
+    if settings.health.path:
+        return (Endpoint("GET", settings.health.path, places.get("health", Place(NODE)), "the settings"),)
+    found = tuple(Endpoint("GET", one.path, one.place, one.source) for one in declared(repository))
+    # Whoever lists endpoints and no health has said what there is; a guess would only be a false alarm.
+    return found or (() if settings.smoke else (Endpoint("GET", "/health", Place(NODE), "the default"),))
+
+
+def _table(text: str, name: str) -> int:
+    """The line of a table, or of the key that holds it; 0: it is not there."""
+    head = re.compile(rf"\s*\[\s*(?:tool\.pytest-deploy\.)?{name}\s*\]|\s*{name}\s*=")
+    return next((number for number, line in enumerate(text.split("\n"), 1) if head.match(line)), 0)
