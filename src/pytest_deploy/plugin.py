@@ -79,10 +79,24 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and, where it is asked for, the gate."""
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
-    if config.option.deploy_checks or config.option.deploy_only:
+    option = config.option
+    if option.deploy_checks or option.deploy_only:
         from pytest_deploy.gate import session
 
         session.start(config)
+    else:
+        for name in ("select", "ignore", "report", "write-baseline"):
+            if getattr(option, f"deploy_{name.replace('-', '_')}"):
+                raise pytest.UsageError(f"--deploy-{name} says something about the gate: give --deploy-checks or --deploy-only, too")
+    if _asks_for_smoke(option.markexpr):
+        from pytest_deploy.gate import smoke
+
+        smoke.start(config)
+
+
+def _asks_for_smoke(expression: str) -> bool:
+    """Whether ``-m`` selects smoke tests (``not smoke`` does not)."""
+    return "smoke" in expression and "smoke" in expression.replace("not smoke", "").split("and not")[0]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

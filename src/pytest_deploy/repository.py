@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_deploy.images import Images
     from pytest_deploy.pipelines.model import Pipeline
     from pytest_deploy.pipelines.paths import ReleasePaths
+    from pytest_deploy.pipelines.readers import Reader
     from pytest_deploy.pipelines.roles import Roles
 
 
@@ -35,13 +36,15 @@ class Kind:
 class Repository:
     """What a check may ask about the whole repository.
 
-    Models are read when first asked for and kept; nothing is run or imported, and nothing leaves the machine.
+    Models are read when first asked for and kept; nothing is run or imported, and nothing leaves the machine. ``kinds`` and
+    ``readers`` (of CI systems) are those of third parties.
     """
 
-    def __init__(self, root: Path, settings: Settings | None = None, kinds: Iterable[Kind] = ()) -> None:
+    def __init__(self, root: Path, settings: Settings | None = None, kinds: Iterable[Kind] = (), readers: Iterable[Reader] = ()) -> None:
         self.settings = settings or Settings()
         self.tree = Tree(root, self.settings.exclude)
         self.kinds: Mapping[type, Kind] = {kind.model: kind for kind in (*_built_in_kinds(), *kinds)}
+        self.readers = tuple(readers)
 
     @property
     def root(self) -> Path:
@@ -87,7 +90,7 @@ class Repository:
         """Pipeline files, local composite actions included, by path."""
         from pytest_deploy.pipelines.readers import read_all
 
-        return read_all(self.tree)
+        return read_all(self.tree, self.readers)
 
     @functools.cached_property
     def unread_pipelines(self) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ from pytest_deploy.places import Place
 LARGEST = 5_000_000
 """A file with more bytes than this is reported, not read."""
 
+_LONGEST_PATH = 4096
+
 _PASSED_OVER = {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".terraform"}
 
 
@@ -222,7 +224,7 @@ def _from_walk(root: Path) -> list[str]:
         if ".gitignore" in names and patterns.is_file() and not patterns.is_symlink():  # as git, which follows no link here
             try:
                 lines = patterns.read_text(encoding="utf-8", errors="replace").splitlines()
-                specs[prefix.rstrip("/")] = GitIgnoreSpec.from_lines(lines)
+                specs[prefix.rstrip("/")] = GitIgnoreSpec.from_lines(line for line in lines if len(line) <= _LONGEST_PATH)
             except (OSError, ValueError):
                 pass  # without it there are more files, not fewer
         folders[:] = sorted(one for one in folders if one not in _PASSED_OVER and not ignored(f"{prefix}{one}/"))

@@ -106,7 +106,7 @@ def test_an_id_that_does_not_exist_names_the_nearest(house):
     house.write({"a.note": "fine\n"})
     result = house.run("--deploy-checks", "a.note::house-knwn")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*a.note::house-knwn: there is no check 'house-knwn'; did you mean house-known?"])
+    result.stderr.fnmatch_lines(["*a.note::house-knwn: a.note has no check 'house-knwn'; did you mean house-known?"])
 
 
 def test_a_path_that_does_not_exist_is_an_error_as_everywhere(house):
@@ -177,3 +177,54 @@ def test_a_reader_that_fails_is_an_error_of_its_checks_alone(house):
     outcomes = house.outcomes("-p", "bad")
     assert outcomes.pop("checklist::house-thing") == "error"
     assert set(outcomes.values()) == {"passed", "not-applicable"}
+
+
+def test_a_check_that_is_not_one_of_the_file_is_a_usage_error(house):
+    house.write({"a.note": "fine\n"})
+    result = house.run("--deploy-checks", "a.note::house-has-readme")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*a.note::house-has-readme: a.note has no check 'house-has-readme'*"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"), [("nowhere", "file or directory not found: nowhere"), ("NEWS", "there are no checks of NEWS")]
+)
+def test_the_gate_alone_does_not_swallow_a_path_that_says_nothing(house, argument, said):
+    house.write({"NEWS": ""})
+    result = house.run("--deploy-only", argument)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{said}"])
+
+
+def test_a_folder_called_checklist_is_a_folder(house):
+    house.write({"checklist/a.note": "fine\n", "b.note": "fine\n"})
+    assert {one.partition("::")[0] for one in ids(house.run("--deploy-only", "--co", "-q", "checklist"))} == {"checklist/a.note"}
+    assert ids(house.run("--deploy-only", "--co", "-q", "checklist::house-has-readme")) == ["checklist::house-has-readme"]
+
+
+@pytest.mark.parametrize("option", ["--deploy-select=x", "--deploy-ignore=x", "--deploy-report=json:x", "--deploy-write-baseline=x"])
+def test_an_option_of_the_gate_without_the_gate_is_a_usage_error(house, option):
+    result = house.run(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--deploy-checks or --deploy-only*"])
+
+
+def test_a_hook_adds_the_reader_of_a_ci_system(house):
+    house.write(
+        {
+            "drone.py": """
+            from pytest_deploy.pipelines.model import Pipeline
+            from pytest_deploy.pipelines.readers import Reader
+            from pytest_deploy.places import Place
+            def pytest_deploy_readers():
+                return [Reader("drone", find, read)]
+            def find(tree):
+                return tree.matching(r"\\.drone\\.yml")
+            def read(tree, path):
+                return Pipeline(path, "drone", Place(path))
+            """,
+            "deploy.toml": 'select = ["pipeline-parses"]\n',
+            ".drone.yml": "kind: pipeline\n",
+        }
+    )
+    assert ids(house.run("-p", "drone", "--deploy-only", "--co", "-q")) == [".drone.yml::pipeline-parses"]

@@ -153,7 +153,7 @@ def test_the_trace_of_a_crash_is_shown_on_demand(calm, loud):
 
 def test_another_plugin_that_fails_around_a_check_is_an_error_of_that_check(calm):
     calm.write({"meddler.py": "def pytest_runtest_setup(item):\n    if item.name == 'house-known': raise OSError('no disk')\n"})
-    outcomes = calm.outcomes("-p", "meddler")
+    outcomes = calm.outcomes("-p", "meddler", "--junitxml", "out.xml")  # with a JUnit file checks have the three phases of a test
     assert outcomes["a.note::house-known"] == "error"
     assert calm.read_report()["verdict"] == "no-go"
 

@@ -17,6 +17,7 @@ from pytest_deploy.gate.baseline import Baseline
 from pytest_deploy.gate.evaluation import Answer, Task, answer
 from pytest_deploy.gate.selection import CHECKLIST, chosen
 from pytest_deploy.gate.waivers import Waivers, in_order
+from pytest_deploy.pipelines.readers import Reader
 from pytest_deploy.report.result import Outcome, Result
 from pytest_deploy.repository import Kind, Repository
 from pytest_deploy.secrets import mask
@@ -90,8 +91,10 @@ class Gate:
     @functools.cached_property
     def repository(self) -> Repository:
         """The repository."""
-        kinds: list[Kind] = [kind for given in self.config.hook.pytest_deploy_kinds(config=self.config) for kind in given or ()]
-        return Repository(self.root, self.settings, kinds)
+        hook = self.config.hook
+        kinds: list[Kind] = [one for given in hook.pytest_deploy_kinds(config=self.config) for one in given or ()]
+        readers: list[Reader] = [one for given in hook.pytest_deploy_readers(config=self.config) for one in given or ()]
+        return Repository(self.root, self.settings, kinds, readers)
 
     @functools.cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -116,6 +119,14 @@ class Gate:
     def by_key(self) -> dict[tuple[str, str], Task]:
         """The tasks by (check, subject)."""
         return {(one.check.id, one.subject): one for one in self.tasks}
+
+    @functools.cached_property
+    def subjects(self) -> dict[str, frozenset[str]]:
+        """Every subject with the ids of its checks."""
+        found: dict[str, set[str]] = {}
+        for task in self.tasks:
+            found.setdefault(task.subject, set()).add(task.check.id)
+        return {subject: frozenset(ids) for subject, ids in sorted(found.items())}
 
     def asked_for(self, task: Task) -> bool:
         """Whether the options ``--deploy-select`` and ``--deploy-ignore`` leave a task in."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pytest_deploy.checks.registry import Check
+    from pytest_deploy.pipelines.readers import Reader
     from pytest_deploy.report.result import Run
     from pytest_deploy.repository import Kind
 
@@ -22,6 +23,12 @@ def pytest_deploy_checks(config: pytest.Config) -> Iterable[Check | Callable[...
 @pytest.hookspec
 def pytest_deploy_kinds(config: pytest.Config) -> Iterable[Kind]:  # type: ignore[empty-body]  # a specification
     """Further kinds of files that checks can be about."""
+
+
+@pytest.hookspec
+def pytest_deploy_readers(config: pytest.Config) -> Iterable[Reader]:  # type: ignore[empty-body]  # a specification
+    """Readers of further CI systems: where their pipelines are, and how one becomes a ``Pipeline``. One that claims a file which a
+    built-in reader knows, too, has it."""
 
 
 @pytest.hookspec

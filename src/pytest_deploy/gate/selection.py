@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os.path
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,45 +48,57 @@ class Narrowing:
 
 
 def narrow(
-    arguments: Iterable[str], *, invocation: Path, root: Path, subjects: Iterable[str], ids: Iterable[str], test_paths: Iterable[str]
+    arguments: Iterable[str], *, invocation: Path, root: Path, subjects: Mapping[str, frozenset[str]], test_paths: Iterable[str]
 ) -> Narrowing:
-    """Read the path arguments of a command line. ``subjects`` are all that there are, ``ids`` all check ids; ``test_paths`` those
-    of pytest's setting.
+    """Read the path arguments of a command line. ``subjects`` are all that there are, with the ids of their checks; ``test_paths``
+    those of pytest's setting.
 
     Raises ``pytest.UsageError`` for a check that does not exist.
     """
-    names, known = sorted(subjects), sorted(ids)
     wanted: dict[str, frozenset[str] | None] = {}
     rest: list[str] = []
     whole = False
     for argument in arguments:
         path, _, name = argument.partition("::")
-        subject = _relative(path, invocation, root)
-        if subject == CHECKLIST and (name in known or not (root / CHECKLIST).exists()):
-            pass
-        elif path == CHECKLIST and not (invocation / CHECKLIST).exists():
-            subject = CHECKLIST
-        elif subject in names:
-            if (invocation / path).suffix == ".py":
-                rest.append(argument)
-                if name and name not in known:
-                    continue
-        else:
+        subject = _subject(path, name, invocation, root, subjects)
+        if subject is None:
             rest.append(argument)
-            below = [] if subject is None or name else [one for one in names if one != CHECKLIST and _below(one, subject)]
-            if subject == ".":
-                whole = True
-            elif below and not _is_for_tests(subject or "", test_paths):
-                wanted.update(dict.fromkeys(below))
+            folder = _relative(path, invocation, root)
+            whole = whole or folder == "."
+            if folder not in (None, ".") and not name and not _is_for_tests(folder, test_paths):
+                wanted.update(dict.fromkeys(one for one in subjects if one.startswith(f"{folder}/")))
             continue
-        if not name:
-            wanted[subject] = None
-            continue
-        if name not in known:
-            raise pytest.UsageError(f"{argument}: there is no check {name!r}{did_you_mean(name, known)}")
+        if path.endswith(".py"):
+            rest.append(argument)  # a module of tests may be a subject, too
+        if name and name not in subjects[subject]:
+            if path.endswith(".py"):
+                continue
+            raise pytest.UsageError(f"{argument}: {path} has no check {name!r}{did_you_mean(name, subjects[subject])}")
         before = wanted.get(subject, frozenset())
-        wanted[subject] = None if before is None else before | {name}
+        wanted[subject] = before | {name} if name and before is not None else None
     return Narrowing(wanted if wanted and not whole else None, tuple(rest))
+
+
+def _subject(path: str, name: str, invocation: Path, root: Path, subjects: Mapping[str, frozenset[str]]) -> str | None:
+    """The subject that a path argument names. ``checklist`` is one, unless it is a file or folder and no check follows."""
+    relative = _relative(path, invocation, root)
+    if relative == CHECKLIST or (path == CHECKLIST and not (invocation / CHECKLIST).exists()):
+        is_ours = name in subjects.get(CHECKLIST, ()) or not (root / CHECKLIST).exists()
+        return CHECKLIST if is_ours and CHECKLIST in subjects else None
+    return relative if relative in subjects else None
+
+
+def refuse_unknown(arguments: Iterable[str], invocation: Path) -> None:
+    """The arguments that are no subjects, where pytest itself does not look at them.
+
+    Raises ``pytest.UsageError`` for a path that does not exist, and for a file of which there is no check and which is no test.
+    """
+    for argument in arguments:
+        path = invocation / argument.partition("::")[0]
+        if not path.exists():
+            raise pytest.UsageError(f"file or directory not found: {argument}")
+        if path.is_file() and path.suffix != ".py":
+            raise pytest.UsageError(f"there are no checks of {argument}")
 
 
 def _relative(path: str, invocation: Path, root: Path) -> str | None:
@@ -98,12 +110,8 @@ def _relative(path: str, invocation: Path, root: Path) -> str | None:
     return None
 
 
-def _below(path: str, folder: str) -> bool:
-    return path.startswith(folder + "/")
-
-
 def _is_for_tests(folder: str, test_paths: Iterable[str]) -> bool:
     """A folder of tests may hold Dockerfiles of its own; naming it speaks of the tests."""
-    if any(folder == one.strip("./") or _below(folder, one.strip("./")) for one in test_paths):
+    if any(f"{folder}/".startswith(f"{one.strip('./')}/") for one in test_paths):
         return True
     return any(part in ("test", "tests", "testing") for part in folder.split("/"))

@@ -14,15 +14,20 @@ from pytest_deploy.gate import baseline, reports, text, transport, verdict
 from pytest_deploy.gate.collection import CheckItem, subjects
 from pytest_deploy.gate.engine import Gate, gate_of
 from pytest_deploy.gate.evaluation import Task
+from pytest_deploy.gate.protocol import Protocol
 from pytest_deploy.gate.scrubbing import scrub
-from pytest_deploy.gate.selection import narrow
+from pytest_deploy.gate.selection import narrow, refuse_unknown
 from pytest_deploy.report import terminal
 from pytest_deploy.report.result import Result, Run
+
+SHOWN = 20
+"""More advisory findings than these are counted."""
 
 
 def start(config: pytest.Config) -> None:
     """Switch the gate on. Raises ``pytest.UsageError`` for wrong settings and options."""
     config.pluginmanager.register(Session(config, gate_of(config)), "deploy-gate")
+    config.pluginmanager.register(Protocol(config), "deploy-protocol")
 
 
 class Session:
@@ -55,8 +60,7 @@ class Session:
             given,
             invocation=self.config.invocation_params.dir,
             root=self.gate.root,
-            subjects={task.subject for task in tasks},
-            ids=self.gate.ids,
+            subjects=self.gate.subjects,
             test_paths=self.config.getini("testpaths"),
         )
         self.tasks = tuple(
@@ -65,7 +69,10 @@ class Session:
             if self.gate.asked_for(task) and narrowing.admits(task.subject, task.check.id) and not self._ignored(task.subject)
         )
         others = list(narrowing.rest) if given else list(self.config.args)
-        self.config.args = [] if self.config.option.deploy_only else others
+        if self.config.option.deploy_only:
+            refuse_unknown(narrowing.rest, self.config.invocation_params.dir)
+            others = []
+        self.config.args = others
 
     def _ignored(self, subject: str) -> bool:
         """Whether ``--ignore`` or ``--ignore-glob`` names a file."""
@@ -188,9 +195,11 @@ class Session:
         advisory = [one for one in run.results if one.outcome == "advisory"]
         if advisory and self.config.get_verbosity() >= 0:
             terminalreporter.write_sep("-", "advisory")
-            for result in advisory:
-                for finding in result.findings:
-                    yield f"{text.where(finding)}  {finding.message}  [{result.id}]"
+            lines = [f"{text.where(one)}  {one.message}  [{result.id}]" for result in advisory for one in result.findings]
+            shown = len(lines) if self.config.get_verbosity() > 0 else SHOWN
+            yield from lines[:shown]
+            if len(lines) > shown:
+                yield f"and {len(lines) - shown} more (-v lists them)"
         yield from terminal.lines(run, writer.fullwidth, writer.hasmarkup)
         if self.note:
             yield self.note

@@ -134,7 +134,10 @@ def _parse(text: Text, errexit: bool, pipefail: bool, depth: int) -> ShellScript
     if shebang:
         errexit = errexit or bool(re.search(r"\s-\w*e|errexit", shebang[1]))
         pipefail = pipefail or "pipefail" in shebang[1]
-    node, problems = read(text)
+    stop = _readable(text)
+    node, problems = read(text[:stop])
+    if stop < len(text):
+        problems = (*problems, stop)
     walk = Walk(text, errexit=errexit, pipefail=pipefail)
     walk.run(node)
     options = {name for name in ("errexit", "pipefail") if getattr(walk.state, name)}
@@ -143,6 +146,23 @@ def _parse(text: Text, errexit: bool, pipefail: bool, depth: int) -> ShellScript
         command = _command(draft, walk)
         commands.extend(_inner(command, walk, depth) if depth < DEEPEST_SCRIPTS else (command,))
     return ShellScript(tuple(commands), frozenset(options), tuple(_locate(text, walk.lines, offset) for offset in problems))
+
+
+_MOST_LINES = 5_000
+_MOST_CHARACTERS = 200_000
+"""Every failure is followed through all that comes behind it: what is longer is read up to here."""
+
+
+def _readable(text: str) -> int:
+    """The offset up to which a script is read."""
+    stop = 0
+    for _ in range(_MOST_LINES):
+        stop = text.find("\n", stop) + 1
+        if not stop:
+            return min(len(text), _MOST_CHARACTERS)
+        if stop > _MOST_CHARACTERS:
+            return _MOST_CHARACTERS
+    return stop
 
 
 def _command(draft: Draft, walk: Walk) -> Command:

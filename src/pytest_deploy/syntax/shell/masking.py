@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 _FOREIGN = re.compile(
-    r"\$\{\{.*?\}\}"  # GitHub, Azure: ${{ inputs.env }}
-    r"|\$\[\[.*?\]\]"  # GitLab: $[[ inputs.env ]]
-    r"|\{\{.*?\}\}"  # Jinja, Go, Taskfile, just: {{ .VERSION }}
+    # However much is opened and never closed: as long as anybody writes, and no longer.
+    r"\$\{\{.{0,1000}?\}\}"  # GitHub, Azure: ${{ inputs.env }}
+    r"|\$\[\[.{0,1000}?\]\]"  # GitLab: $[[ inputs.env ]]
+    r"|\{\{.{0,1000}?\}\}"  # Jinja, Go, Taskfile, just: {{ .VERSION }}
     r"|<<\s*(?:parameters|pipeline|matrix|inputs)\.[\w.-]+\s*>>"  # CircleCI: << parameters.env >>
     r"|\$\(\w+(?:\.\w+)+\)",  # Azure: $(Build.BuildId)
     re.DOTALL,
