@@ -126,7 +126,7 @@ SETTINGS = (
         "pyproject.toml: tool.pytest-deploy: expected table, got str",
     ),
     ("a list for the table", "pyproject.toml", b"[[tool.pytest-deploy]]\n", "pyproject.toml: tool.pytest-deploy: expected table, got list"),
-    ("an unknown key in a table", "pyproject.toml", b"[tool.pytest-deploy.health]\n", "pyproject.toml: tool.pytest-deploy.health"),
+    ("an unknown key in a table", "pyproject.toml", b"[tool.pytest-deploy.helth]\n", "pyproject.toml: tool.pytest-deploy.helth"),
 )
 
 
