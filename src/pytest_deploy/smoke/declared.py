@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_deploy.artifacts import kubernetes
 from pytest_deploy.artifacts.builds import image_name
+from pytest_deploy.artifacts.health import platform_checks
 from pytest_deploy.findings import SyntaxProblem
 from pytest_deploy.places import Place
 from pytest_deploy.repository import Repository
@@ -32,6 +34,10 @@ _LOCAL_URL = re.compile(
     r"(?:https?://)?(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|\$\{?(?:HOST|HOSTNAME|HTTP_HOST)\}?)"
     r"(?P<port>:(?:\d+|\$\{?\w+(?::-\w+)?\}?))?(?P<path>/[^\s\"'`|;&)<>\]]*)?"
 )
+_PLATFORM_PATH = re.compile(
+    r"\s*[\"']?(?:health_?check_?path|health-check-http-endpoint|http_path|path|healthcheck)[\"']?\s*[:=]\s*[\"']?(/[^\s\"',]*)[\"']?,?\s*(?:#.*)?$",
+    re.IGNORECASE,
+)
 _OPENAPI = r"(?:.*/)?[\w.-]*(?:openapi|swagger)[\w.-]*\.(?:json|ya?ml)"
 _TRIALS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures?|testdata|examples?|samples?|mocks?|node_modules|vendor|e2e)/", re.IGNORECASE)
 _HEALTH = re.compile(
@@ -43,7 +49,9 @@ _HEALTH_KEY = re.compile(r"[\"']?/[\w./-]*(?:health|live|read[iy]|alive|ping|hea
 def declared(repository: Repository) -> tuple[Declared, ...]:
     """All of them, each path once, the most telling declaration first."""
     found: dict[str, Declared] = {}
-    for one in (*_probes(repository), *_charts(repository.tree), *_services(repository), *_images(repository), *_openapi(repository.tree)):
+    tree = repository.tree
+    everything = (_probes(repository), _charts(tree), _platforms(tree), _services(repository), _images(repository), _openapi(tree))
+    for one in itertools.chain(*everything):
         if _is_plain(one.path):
             found.setdefault(one.path.rstrip("/") or "/", one)
     return tuple(found.values())
@@ -87,10 +95,19 @@ def _charts(tree: Tree) -> Iterator[Declared]:
                     break
 
 
+def _platforms(tree: Tree) -> Iterator[Declared]:
+    """Health checks in the files of platforms (Render, Fly, Cloud Foundry, load balancers, …)."""
+    for check in platform_checks(tree):
+        lines = check.text.split("\n")[check.place.line - 1 :][:10]
+        match = next((match for line in lines if (match := _PLATFORM_PATH.match(line))), None)
+        if match is not None:
+            yield Declared(match[1], check.place, f"the health check in {check.place.path}")
+
+
 def _services(repository: Repository) -> Iterator[Declared]:
     for path, compose in repository.composes.items():
-        if _TRIALS.search(path):
-            continue
+        if compose.named == "development" or _TRIALS.search(path):
+            continue  # it builds what development needs beside the service, too
         for service in compose.services.values():
             check = service.healthcheck
             if check is None or check.disabled or not (service.build or (service.image and repository.images.owns(service.image))):
