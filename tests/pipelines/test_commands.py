@@ -341,6 +341,24 @@ def test_task_runs_commands_dependencies_and_other_tasks(run: Repository) -> Non
     ]
 
 
+def test_mise_runs_tasks_of_its_configuration_included_files_and_folders(run: Repository) -> None:
+    files = {
+        ".mise/config.toml": '[task_config]\nincludes = [".mise/more/*.toml"]\n[tasks]\nfmt = "ruff format --check"\n'
+        '[tasks.all]\ndepends = ["api:types"]\nrun = ["mise run fmt", { task = "ci:unit" }]\n',
+        ".mise/more/lint.toml": '["api:types"]\nalias = "t"\ndir = "{{config_root}}/api"\nrun = """\nmypy src\n"""\n',
+        "mise-tasks/ci/unit": '#!/bin/sh\npytest -q "$@"\n',
+    }
+    found = [one for one in run(files, "mise run all") if not one.followed]
+    assert [(" ".join(one.words), one.directory, one.place.path) for one in found] == [
+        ("mypy src", "api", ".mise/more/lint.toml"),
+        ("ruff format --check", "", ".mise/config.toml"),
+        ("pytest -q", "", "mise-tasks/ci/unit"),
+    ]
+    assert run.words(files, "mise t --strict ::: fmt") == ["mypy src --strict", "ruff format --check"]
+    assert run.words(files, "mise install") == ["mise install"]
+    assert run.words(files, "mise run gone") == ["mise run gone"]
+
+
 def test_composer_scripts(run: Repository) -> None:
     scripts = {
         "test": ["@lint", "phpunit --colors", "@php artisan test"],
