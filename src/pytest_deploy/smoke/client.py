@@ -53,7 +53,8 @@ def _prepare(
     kind: Callable[..., Any], address: Address | str, settings: Settings, root: Path, kwargs: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
     """The transport, and what the client itself is told."""
-    address = address if isinstance(address, Address) else Address.parse(address)
+    address = kwargs.pop("base_url", address)
+    address = address if isinstance(address, Address) else Address.parse(str(address))
     arguments: dict[str, Any] = {
         "base_url": address.url,
         "timeout": settings.health.timeout,
@@ -72,9 +73,9 @@ def _prepare(
     largest, proxy, http2 = arguments.pop("largest", LARGEST), arguments.pop("proxy", None), arguments.pop("http2", False)
     made = arguments.pop("transport", None)
     if made is None:
-        home = origin_of(httpx.URL(arguments["base_url"]))
-        made = kind(home, credentials, trust, largest, seconds, None if proxy is None else str(getattr(proxy, "url", proxy)), http2)
-    return made, arguments
+        way = None if proxy is None else str(getattr(proxy, "url", proxy))
+        made = kind(address.origin, credentials, trust, largest, seconds, way, http2)
+    return made, {**arguments, "longest": seconds}
 
 
 def _trust(arguments: dict[str, Any], settings: Settings, root: Path) -> ssl.SSLContext:
@@ -139,10 +140,10 @@ class _Careful:
 class SmokeClient(_Careful, httpx.Client):
     """See :func:`new_client`."""
 
-    def __init__(self, transport: Any, **arguments: Any) -> None:
+    def __init__(self, transport: Any, *, longest: float, **arguments: Any) -> None:
         super().__init__(transport=transport, **arguments)
         self._guard = transport
-        self._longest = _seconds(self.timeout.as_dict()) or Settings().health.timeout
+        self._longest = longest
         if isinstance(transport, Guard):
             transport.jar = lambda: self.cookies.jar
 
@@ -168,10 +169,10 @@ class SmokeClient(_Careful, httpx.Client):
 class AsyncSmokeClient(_Careful, httpx.AsyncClient):
     """See :func:`new_async_client`."""
 
-    def __init__(self, transport: Any, **arguments: Any) -> None:
+    def __init__(self, transport: Any, *, longest: float, **arguments: Any) -> None:
         super().__init__(transport=transport, **arguments)
         self._guard = transport
-        self._longest = _seconds(self.timeout.as_dict()) or Settings().health.timeout
+        self._longest = longest
         if isinstance(transport, Guard):
             transport.jar = lambda: self.cookies.jar
 

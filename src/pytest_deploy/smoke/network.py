@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+import anyio
 import httpcore
 
 from pytest_deploy.smoke.exchange import CURRENT, left
@@ -172,7 +173,12 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         exchange = CURRENT.get()
         if exchange is not None:
             exchange.phase = "tls"
-        stream = _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            stream = _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:  # httpcore closes it after errors, but not when the time is up
+            with anyio.CancelScope(shield=True):
+                await self._inner.aclose()
+            raise
         if exchange is not None:
             exchange.phase = "answer"
         return stream

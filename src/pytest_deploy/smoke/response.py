@@ -16,7 +16,7 @@ from pytest_deploy.smoke.translation import Situation
 LARGEST = 10_000_000
 """A body of more bytes, compressed or not, is a failure."""
 
-_PIECE = 16_384
+_PIECE = 4_096
 """Compressed bytes are unpacked so many at a time: they become a thousand times as many at most."""
 
 

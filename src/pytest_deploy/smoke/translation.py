@@ -83,6 +83,8 @@ class Situation:
                 said = _X509.get(one.verify_code, f"is not accepted: {one.verify_message}")
                 also = f" ({one.verify_message})" if one.verify_code in (62, 64) else ""
                 return self.failure(kinds.TlsFailed, f"the certificate {said}{also}")
+            if isinstance(one, ssl.SSLError) and one.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+                return self.failure(kinds.TlsFailed, "what listens there does not speak TLS: the address may be one of plain http")
             if isinstance(one, ssl.SSLError):
                 reason = (one.reason or str(one)).replace("_", " ").lower()
                 return self.failure(kinds.TlsFailed, f"TLS cannot be agreed on: {reason}")

@@ -1,0 +1,50 @@
+"""Ask with the client for threads and with the one for tasks: both have to behave alike."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from pytest_deploy.settings import HealthSettings, Settings
+from pytest_deploy.smoke.client import new_async_client, new_client
+from pytest_deploy.smoke.failures import RequestFailed
+
+DEADLINE = 0.2
+SETTINGS = Settings(health=HealthSettings(timeout=DEADLINE))
+
+SYNC_AND_ASYNC = pytest.mark.parametrize("kind", ["threads", "tasks"])
+
+
+def ask(
+    kind: str,
+    url: str,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    settings: Settings = SETTINGS,
+    client: dict[str, Any] | None = None,
+    **request: Any,
+) -> httpx.Response:
+    """One request with a client of its own."""
+    if kind == "threads":
+        with new_client(url, settings, **(client or {})) as one:
+            return one.request(method, path, **request)
+
+    async def main() -> httpx.Response:
+        async with new_async_client(url, settings, **(client or {})) as one:
+            return await one.request(method, path, **request)
+
+    return asyncio.run(main())
+
+
+def failure(kind: str, url: str, path: str = "/", *, within: float = DEADLINE, **rest: Any) -> RequestFailed:
+    """How a request fails; it has to do so in its time, with some slack for a busy machine."""
+    started = time.monotonic()
+    with pytest.raises(RequestFailed) as caught:
+        ask(kind, url, path, **rest)
+    assert time.monotonic() - started < within + 0.7
+    return caught.value
