@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bad_input.gate_runs import SOUND_BYTES, gate, lay_out
+from bad_input.broken_files import slug
+from bad_input.gate_runs import SOUND_BYTES, Ran, gate, lay_out
+from pytest_deploy.gate.configuration import load
+from pytest_deploy.settings import Settings
 
 DEEP = b"[" * 100_000
 BYTES = {
@@ -22,7 +25,7 @@ BYTES = {
     "null": b"null\n",
     "nested without end": DEEP,
     "one long line": b"a" * 1_000_000 + b"\n",
-    "of one character a line": b"a\n" * 200_000,
+    "of one character a line": b"a\n" * 20_000,
     "with numbers for values": b'{"scripts": {"test": 7, "lint": null, "build": []}, "workspaces": 3, "version": {}}\n',
     "that calls itself": b'{"scripts": {"test": "npm run test", "lint": "npm run test && make test"}}\n',
 }
@@ -50,11 +53,13 @@ JUDGED_BY = (
     "CODEOWNERS",
     ".dockerignore",
     ".gitignore",
+    "tox.ini",
     "README.md",
 )
-CALLS = b"""\
+CALLS = """\
 on: {pull_request: , push: {branches: [main]}}
 permissions: {}
+defaults: {run: {working-directory: FOLDER}}
 jobs:
   all:
     runs-on: ubuntu-latest
@@ -65,7 +70,6 @@ jobs:
           make test
           just test
           task test
-          tox -e py313
           nox -s tests
           composer test
           rake test
@@ -73,30 +77,47 @@ jobs:
           docker compose run web pytest
           docker buildx bake
           pre-commit run --all-files
+          docker build -t app .
 """
+DOCKERFILE = b"FROM python:3.13-slim\nCOPY . /app\nUSER app\n"
 
 
-@pytest.mark.parametrize("name", BYTES)
-def test_a_file_that_others_are_judged_by_may_hold_anything(tmp_path: Path, name: str) -> None:
-    folder = lay_out(tmp_path / "r", {**SOUND_BYTES, ".github/workflows/calls.yml": CALLS, **dict.fromkeys(JUDGED_BY, BYTES[name])})
-    ran = gate(folder)
-    assert ran.code in (0, 1), ran.out[-2000:]
-    assert [(one["node"], one["reason"]) for one in ran.checks if one["outcome"] == "error"] == []
-    assert len([one for one in ran.checks if one["subject"] == "Dockerfile"]) > 5
-    assert "Traceback" not in ran.out
-
-
-def test_folders_pipes_and_links_in_their_place_are_passed_over(tmp_path: Path) -> None:
-    folder = lay_out(tmp_path / "r", {**SOUND_BYTES, ".github/workflows/calls.yml": CALLS})
-    (tmp_path / "secret").write_text("secret\n")
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One folder for each kind of bytes, in every file; one more with folders, pipes and links in their place."""
+    contents = dict(SOUND_BYTES)
+    for name in (*BYTES, "no files"):
+        folder = slug(name)
+        contents[f".github/workflows/{folder}.yml"] = CALLS.replace("FOLDER", folder).encode()
+        contents[f"{folder}/Dockerfile"] = DOCKERFILE
+        if name in BYTES:
+            contents |= {f"{folder}/{path}": BYTES[name] for path in JUDGED_BY}
+    above = tmp_path_factory.mktemp("neighbours")
+    root = lay_out(above / "repository", contents)
     for number, path in enumerate(JUDGED_BY):
-        target = folder / path
+        target = root / "no-files" / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        make = (target.mkdir, lambda one=target: os.mkfifo(one), lambda one=target: one.symlink_to("nothing"))[number % 3]
-        make()
-    ran = gate(folder)
-    assert ran.code in (0, 1), ran.out[-2000:]
-    assert "error" not in {one["outcome"] for one in ran.checks}
+        if number % 3 == 0:
+            target.mkdir()
+        elif number % 3 == 1:
+            os.mkfifo(target)
+        else:
+            target.symlink_to(above / "nothing")
+    return gate(root)
+
+
+@pytest.mark.parametrize("name", [*BYTES, "no files"])
+def test_a_file_that_others_are_judged_by_may_hold_anything(ran: Ran, name: str) -> None:
+    checks = [*ran.of(f".github/workflows/{slug(name)}.yml"), *ran.of(f"{slug(name)}/Dockerfile")]
+    assert len(checks) > 20
+    assert [(one["node"], one["reason"]) for one in checks if one["outcome"] == "error"] == []
+
+
+def test_the_checks_of_the_whole_repository_stand_by_them(ran: Ran) -> None:
+    assert ran.code == 1
+    assert ran.of("checklist")
+    assert [(one["node"], one["reason"]) for one in ran.checks if one["outcome"] == "error"] == []
+    assert "Traceback" not in ran.out
 
 
 SETTINGS = (
@@ -131,16 +152,25 @@ SETTINGS = (
 
 
 @pytest.mark.parametrize(("path", "data", "says"), [case[1:] for case in SETTINGS], ids=[case[0] for case in SETTINGS])
-def test_settings_that_are_wrong_are_named_and_nothing_runs(tmp_path: Path, path: str, data: bytes, says: str) -> None:
-    ran = gate(lay_out(tmp_path / "r", {"Dockerfile": b"FROM alpine\n", path: data}))
-    assert ran.code == 4
-    assert ran.checks == []
-    assert says in ran.out
+def test_settings_that_are_wrong_are_named(tmp_path: Path, path: str, data: bytes, says: str) -> None:
+    with pytest.raises(pytest.UsageError) as complaint:
+        load(lay_out(tmp_path, {path: data}), tmp_path)
+    assert says in str(complaint.value)
+    assert len(str(complaint.value)) < 500
+
+
+def test_with_wrong_settings_nothing_runs(tmp_path: Path) -> None:
+    ran = gate(lay_out(tmp_path / "r", {"Dockerfile": b"FROM alpine\n", "deploy.toml": b"target = " + DEEP}))
+    assert (ran.code, ran.checks) == (4, [])
+    assert "deploy.toml: values nested too deep to be read" in ran.out
     assert "Traceback" not in ran.out
-    assert len(ran.out) < 2000
 
 
-@pytest.mark.parametrize("data", [b"\xef\xbb\xbftarget = 'production'\n", b"target = 'production'\r\nignore = []\r\n", b"", b"# nothing\n"])
-def test_settings_with_a_mark_windows_lines_or_nothing_in_them_are_read(tmp_path: Path, data: bytes) -> None:
-    ran = gate(lay_out(tmp_path / "r", {"Dockerfile": b"FROM alpine:3.20\nUSER app\n", "deploy.toml": data}), "Dockerfile::nonroot-user")
-    assert [one["outcome"] for one in ran.checks] == ["passed"]
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbftarget = 'live'\n", b"target = 'live'\r\nignore = []\r\n"])
+def test_settings_with_a_mark_or_windows_lines_are_read(tmp_path: Path, data: bytes) -> None:
+    assert load(lay_out(tmp_path, {"deploy.toml": data}), tmp_path).settings.target == "live"
+
+
+@pytest.mark.parametrize("data", [b"", b"# nothing\n"])
+def test_settings_with_nothing_in_them_are_the_defaults(tmp_path: Path, data: bytes) -> None:
+    assert load(lay_out(tmp_path, {"deploy.toml": data}), tmp_path).settings == Settings()
