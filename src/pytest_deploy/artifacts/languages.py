@@ -7,8 +7,12 @@ import re
 from pytest_deploy.tree import Tree
 
 _FOREIGN = re.compile(
-    r"(?:^|.*/)(?:vendor|third_party|node_modules|dist|build|generated|static|public|docs?|examples?|migrations|\.yarn)/.*"
+    r"(?:^|.*/)(?:vendor|third_party|node_modules|dist|build|generated|static|public|docs?|examples?|migrations|\.yarn"
+    r"|\.github|\.gitlab|\.circleci|\.buildkite|\.devcontainer)/.*"
 )
+_TESTS = re.compile(r"(?:^|.*/)(?:tests?/.*|test_[^/]*\.py|[^/]*_tests?\.py|conftest\.py)")
+"""Tests are seldom annotated, whatever the code that they test is."""
+
 _COMPILED = {"go": "Go", "rs": "Rust", "java": "Java", "kt": "Kotlin", "cs": "C#", "swift": "Swift", "scala": "Scala"}
 _PYTHON_FILES = re.compile(r"(?:.*/)?(?:mypy\.ini|\.mypy\.ini|pyrightconfig\.json|\.?pyre_configuration)")
 _PYTHON_TABLES = re.compile(r"^\[+(?:tool\.(?:mypy|pyright|basedpyright|pytype|ty|pyre|pyrefly)|mypy)[\].]", re.MULTILINE)
@@ -56,7 +60,7 @@ def _typed_python(tree: Tree, own: list[str]) -> bool:
         if path.endswith("/py.typed") and sum(one.startswith(path.removesuffix("py.typed")) for one in modules) * 3 > len(modules):
             return True  # a small package within says nothing of the rest
     defined = annotated = 0
-    for path in modules[:_MOST_FILES]:
+    for path in [one for one in modules if not _TESTS.fullmatch(one)][:_MOST_FILES]:
         text = tree.text(path) or ""
         defined += len(_DEFINED.findall(text))
         annotated += len(_ANNOTATED.findall(text))
