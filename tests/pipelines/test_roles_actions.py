@@ -58,6 +58,12 @@ from pytest_deploy.settings import Settings
         ("somebody/tools/docker-scan", {"docker_image": "app:1"}, ["image-scan"]),
         ("somebody/trivy-wrapper", {"scan-path": "."}, []),
         ("somebody/unknown", {}, []),
+        ("house/actions/build-push-ecr", {"docker-repo": "app"}, ["image-build", "image-push"]),
+        ("house/build-and-push-image", {"push": "false"}, ["image-build"]),
+        ("house/docker-publish", {}, ["image-build", "image-push"]),
+        ("house/setup-build-push", {}, []),
+        ("equinor/radix-github-actions", {"args": "create job deploy --application shop --environment prod"}, ["deploy"]),
+        ("equinor/radix-github-actions", {}, []),
     ],
 )
 def test_an_action_has_the_roles_of_what_its_parameters_ask(name: str, parameters: dict[str, str], expected: list[str]) -> None:

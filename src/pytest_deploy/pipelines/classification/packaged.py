@@ -58,7 +58,16 @@ class Packaged:
                 details=details,
             )
 
-        if not known_action(name) and step.uses.kind == "action" and not step.uses.local and says_deploy(name, parameters):
+        unknown = not known_action(name) and step.uses.kind == "action" and not step.uses.local
+        if unknown and says_publish(name):
+            images = listed([value for key, value in parameters.items() if _IMAGE.search(key)])
+            context = {key: value for key in ("file", "context", "target") if (value := _first(parameters, _BUILT_FROM[key]))}
+            pushes = parameters.get("push", "").lower() != "false"
+            details = {"tool": "docker", **({"push": "true"} if pushes else {}), **context}
+            yield Act("image-build", place, text, (name,), images=images, details=details)
+            if pushes:
+                yield Act("image-push", place, text, (name,), images=images)
+        if unknown and says_deploy(name, parameters):
             kind: Role = "infrastructure" if _INFRASTRUCTURE.search(" ".join((name, *parameters))) else "deploy"
             details = {"platform": "unknown", **({"docs": "yes"} if about_documentation(name, *parameters.values()) else {})}
             words = tuple(_environment_words(kind, None, parameters, scope))
@@ -102,6 +111,19 @@ _SAYS_DEPLOY = re.compile(r"(^|[-_/])deploy(er)?($|[-_/])")
 _ONLY_ABOUT_IT = re.compile(
     r"status|key|wait|clean|delete|check|gate|lock|notif|comment|setup|install|url|token|label|approv|summary|pages|docs|validate|lint"
 )
+
+
+_SAYS_PUBLISH = re.compile(
+    r"build[-_]?(?:and[-_]?)?(?:push|publish)|(?:docker|image|container)[-_](?:build[-_])?(?:push|publish)(?:$|[-_/])"
+)
+_IMAGE = re.compile(r"(?:^|[-_])(?:images?|tags?|repo(?:sitory)?)(?:[-_]?(?:name|uri|url))?$")
+_BUILT_FROM = {"file": "file dockerfile docker-file dockerfile-path", "context": "context docker-context path", "target": "target"}
+
+
+def says_publish(name: str) -> bool:
+    """Whether an action that the tables do not know says that it builds and pushes an image: what others pull must have been tested."""
+    own = name.lower().partition("/")[2]
+    return bool(_SAYS_PUBLISH.search(own)) and not _ONLY_ABOUT_IT.search(own)
 
 
 _TAKES_AWAY = frozenset({"undeploy", "delete", "destroy", "remove", "uninstall", "close", "cleanup", "teardown"})
