@@ -16,7 +16,9 @@ Origin = tuple[str, str, int]
 
 _PORTS = {"http": 80, "https": 443}
 _QUERY = re.compile(r"(?<=[?&;#])(?P<name>[^=&;#\s]+)=(?P<value>[^&;#\s]+)")
-_USERINFO = re.compile(r"(?<=://)[^/?#\s\"']*@")
+_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
+_ANYTHING_BEFORE_AT = re.compile(r"(?<=://).*@", re.DOTALL)
+"""The same where what it is in cannot be read: a password with a slash in it, say."""
 _ALSO_SECRET = frozenset(
     {"sig", "signature", "code", "key", "auth", "session", "sid", "jwt", "x-amz-signature", "x-goog-signature", "hmac"}
 )
@@ -40,7 +42,7 @@ class Address:
         Raises ``SettingsProblem`` for what is no absolute http or https URL; its text holds no password.
         """
         text = text.strip()
-        shown_ = shown(text)
+        shown_ = shown(_ANYTHING_BEFORE_AT.sub("…@", text))
         if not text:
             raise SettingsProblem("the base URL is empty: give --base-url https://…")
         if re.search(r"[\s\x00-\x1f\x7f]", text):
@@ -51,8 +53,8 @@ class Address:
         try:
             parts = urlsplit(text)
             host, port = (parts.hostname or "").rstrip("."), parts.port
-        except ValueError as error:
-            raise SettingsProblem(f"the base URL {shown_} cannot be read: {error}") from None
+        except ValueError:  # its text repeats what may be part of a password
+            raise SettingsProblem(f"the base URL {shown_} cannot be read: its host or port is none") from None
         if parts.scheme not in _PORTS:
             raise SettingsProblem(f"the base URL {shown_} begins with {parts.scheme}://; only http and https are known here")
         if not host:
@@ -102,6 +104,8 @@ def shown(url: str) -> str:
 
 def _masked(match: re.Match[str]) -> str:
     name = unquote(match["name"])
+    if "…(" in match["value"]:
+        return match[0]  # masked already
     if name.lower() in _ALSO_SECRET or is_secret_name(name):
         return f"{match['name']}={mask_value(match['value'])}"
     return match[0]

@@ -25,6 +25,8 @@ FIRST_PAUSE = 0.1
 """Seconds between two questions at first, and after anything has changed."""
 LONGEST_PAUSE = 5.0
 _GROWTH = 1.5
+_LEAST = 0.02
+"""Seconds that a question needs: with less left none is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def wait_until_healthy(
     in_a_row, pause = 0, FIRST_PAUSE
     while True:
         begin = time.monotonic() - started
-        seen = _look(client, where, min(health.timeout, wait - begin) if wait else health.timeout, version, wanted)
+        seen = _look(client, where, lambda: _limit(health.timeout, started, wait), version, wanted)
         end = time.monotonic() - started
         if timeline.add(begin, end, seen.what):
             pause = FIRST_PAUSE
@@ -74,22 +76,27 @@ def wait_until_healthy(
         in_a_row = in_a_row + 1 if seen.good else 0
         if in_a_row >= health.answers:
             return Rollout(end, seen.version, timeline)
-        if (wait and end + pause >= wait) or not (wait or seen.good):
+        if (wait and end + pause + _LEAST >= wait) or not (wait or seen.good):
             raise NotHealthy(_reason(client, where, wait, in_a_row, health.answers, wanted, timeline), timeline)
         time.sleep(pause)
         pause = FIRST_PAUSE if seen.good else min(pause * _GROWTH, LONGEST_PAUSE)
 
 
-def _look(client: httpx.Client, path: str, timeout: float, version: VersionSettings | None, wanted: Wanted | None) -> _Seen:
+def _limit(timeout: float, started: float, wait: float) -> float:
+    """The time that one request may take: no longer than the whole wait."""
+    return max(min(timeout, started + wait - time.monotonic()), _LEAST) if wait else timeout
+
+
+def _look(client: httpx.Client, path: str, limit: Callable[[], float], version: VersionSettings | None, wanted: Wanted | None) -> _Seen:
     try:
-        response = judging.ask(client, path, timeout=timeout)
+        response = judging.ask(client, path, timeout=limit())
         wrong = judging.complaint(response)
         if wrong:
             return _Seen(wrong, good=False)
         if version is None:
             return _Seen("healthy", good=True)
         if version.path != path:
-            response = client.get(version.path, headers={"Connection": "close"}, timeout=timeout)
+            response = client.get(version.path, headers={"Connection": "close"}, timeout=limit())
         found = running(response, version)
     except RequestFailed as failure:
         return _Seen(failure.what, good=False)
