@@ -279,6 +279,22 @@ jobs:
     assert [way.target for way in release(ci=caller, called=CALLED).deploys] == ["review"]
 
 
+@pytest.mark.parametrize(
+    ("environment", "job", "target"),
+    [
+        ("shop.example", "deploy-production", "production"),
+        ("shop.example", "ship", "other"),
+        ("demo", "deploy-production", "other"),
+        ("staging", "deploy-production", "staging"),
+    ],
+)
+def test_a_job_says_where_it_deploys_when_the_name_of_its_environment_does_not(
+    release: Make, environment: str, job: str, target: str
+) -> None:
+    way = only(release(d="on: {push: {branches: [main]}}\njobs:\n" + deploy(name=job, environment=environment)))
+    assert (way.target, way.environment) == (target, environment)
+
+
 def test_a_file_of_settings_as_an_input_names_no_environment(release: Make) -> None:
     caller = """name: Pull Request Open
 on: pull_request

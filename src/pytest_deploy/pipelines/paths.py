@@ -252,7 +252,8 @@ class ReleasePaths:
                 kind = self.environments.kind(named.partition("${{")[0])
                 return (kind or "unknown", named)
             if named:
-                return (self.environments.kind(named) or "other", named)
+                # A name of the house's own (esm.sh) says nothing; the job's and the file's may.
+                return (self.environments.kind(named) or self._named_after(graph, node, named) or "other", named)
         open_word = ""
         for word in doing.act.environments if doing else ():
             kind = self.environments.kind(word)
@@ -281,7 +282,7 @@ class ReleasePaths:
             if outer:
                 return outer, name
         entry = graph.entry
-        file = (str(entry.pipeline.name or ""), entry.pipeline.path.rpartition("/")[2].rpartition(".")[0])
+        file = _names_of_file(entry.pipeline)
         for word in (*file, entry.branch or ""):
             kind = self.environments.kind(word)
             if kind:
@@ -290,6 +291,14 @@ class ReleasePaths:
             if _SHOWN_ELSEWHERE.search(word):
                 return "other", word
         return None, ""
+
+    def _named_after(self, graph: Graph, node: Node, environment: str) -> EnvironmentKind | None:
+        """The kind of environment that a job, those that call it, or its file is called after."""
+        jobs = [word for one in (node, *_callers_of(node)) for word in _names_of_job(one)]
+        names = (*jobs, *_names_of_file(graph.entry.pipeline))
+        if any(map(_SHOWN_ELSEWHERE.search, (environment, *names))):
+            return None
+        return next((kind for kind in map(self.environments.kind, names) if kind), None)
 
     def _by_default(self, way: Way, named: bool) -> Way | None:
         """A deploy with no environment name anywhere is production, where it starts from the default branch, a tag or by hand and no
@@ -371,6 +380,10 @@ _SHOWN_ELSEWHERE = re.compile(r"(?i)(?<![a-z])(?:demo|showcase|training|playgrou
 
 def _names_of_job(node: Node) -> tuple[str, str]:
     return str(node.job.id), node.scope.render(node.job.name) if node.job.name else ""
+
+
+def _names_of_file(pipeline: Pipeline) -> tuple[str, str]:
+    return str(pipeline.name or ""), pipeline.path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _callers_of(node: Node) -> Iterator[Node]:
