@@ -26,7 +26,7 @@ class Endpoint:
     path: str
     place: Place
     source: str
-    expected: EndpointSettings | None = None
+    expected: EndpointSettings | None = field(default=None, compare=False)
     number: int = field(default=1)
 
     @property
