@@ -81,9 +81,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     option = config.option
     if option.deploy_checks or option.deploy_only:
-        from pytest_deploy.gate import session
+        from pytest_deploy.gate import memory
 
-        session.start(config)
+        with memory.resting():
+            from pytest_deploy.gate import session
+
+            session.start(config)
     else:
         for name in ("select", "ignore", "report", "write-baseline"):
             if getattr(option, f"deploy_{name.replace('-', '_')}"):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_deploy.gate import baseline, reports, text, transport, verdict
+from pytest_deploy.gate import baseline, memory, reports, text, transport, verdict
 from pytest_deploy.gate.collection import CheckItem, subjects
 from pytest_deploy.gate.engine import Gate, gate_of
 from pytest_deploy.gate.evaluation import Task
@@ -36,6 +36,7 @@ class Session:
     def __init__(self, config: pytest.Config, gate: Gate) -> None:
         self.config = config
         self.gate = gate
+        self.kept = memory.Kept(config)
         self.reports = reports.wanted(config)
         self.tasks: tuple[Task, ...] = ()
         self.results: list[Result] = []
@@ -53,8 +54,9 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         """Read the repository, and leave pytest the arguments that are not ours."""
-        with self._progress():
+        with self._progress(), memory.resting():
             tasks = self.gate.tasks
+        self.kept.set_aside()
         given = self.config.args if self.config.args_source is pytest.Config.ArgsSource.ARGS else []
         narrowing = narrow(
             given,

@@ -1,0 +1,42 @@
+"""What the gate does to Python's search for garbage is over when the run is."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from pytest_deploy.gate import memory
+
+
+def test_after_a_run_python_looks_at_everything_again(house):
+    house.settings()
+    house.write({"a.note": "fine\n"})
+    house.run("--deploy-only")
+    assert (gc.isenabled(), gc.get_freeze_count()) == (True, 0)
+
+
+def test_a_search_that_is_off_stays_off():
+    gc.disable()
+    try:
+        with memory.resting():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_the_search_is_on_again_after_a_usage_error(house):
+    house.settings('unknown = "x"\n')
+    assert house.run("--deploy-only").ret == pytest.ExitCode.USAGE_ERROR
+    assert gc.isenabled()
+
+
+def test_what_somebody_else_has_set_aside_stays_there(house):
+    house.settings()
+    gc.freeze()
+    try:
+        house.run("--deploy-only")
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
