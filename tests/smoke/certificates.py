@@ -25,7 +25,9 @@ class Authority:
         )
 
     def certificate(self, name: str, *, hosts: str = "DNS:localhost,IP:127.0.0.1", days: int = 30) -> Path:
-        """A certificate with its key in one file."""
+        """A certificate with its key in one file. Asked for again it is the same one."""
+        if (self.folder / f"{name}-both.pem").exists():
+            return self.folder / f"{name}-both.pem"
         (self.folder / "extensions").write_text(
             f"subjectAltName={hosts}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nbasicConstraints=critical,CA:FALSE\n"
         )
@@ -36,6 +38,8 @@ class Authority:
 
     def self_signed(self, name: str) -> Path:
         """One that nobody signed but itself."""
+        if (self.folder / f"{name}-both.pem").exists():
+            return self.folder / f"{name}-both.pem"
         names = ("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
         _openssl(
             self.folder,

@@ -50,6 +50,13 @@ def test_an_unhealthy_one_has_its_answer_in_the_finding():
     assert found.place == Place("deploy.toml", 1)
 
 
+def test_a_page_at_a_path_that_nobody_has_named_says_nothing():
+    page = says(200, "<!doctype html>", content_type="text/html")
+    with pytest.raises(Unverified, match="a page answers there"):
+        messages("smoke-health", page)
+    assert messages("smoke-health", page, HEALTH) == []
+
+
 def test_it_is_waited_for():
     behaviour = in_turn(says(503), says_json('{"status": "ok"}'))
     assert messages("smoke-health", {"/health": behaviour}, wait=5.0) == []

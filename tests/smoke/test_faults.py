@@ -117,14 +117,24 @@ def test_a_name_that_does_not_exist(kind):
     assert str(failed).startswith("GET http://no-such-host.invalid/health: the host name no-such-host.invalid does not resolve (")
 
 
-def test_a_resolver_that_does_not_answer_is_left_behind(monkeypatch):
+@SYNC_AND_ASYNC
+def test_a_resolver_that_does_not_answer_is_left_behind(kind, monkeypatch):
     # No test can make the system's own resolver hang: it stands in for it.
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(10))
-    failed = failure("threads", "http://slow.example", "/health")
+    failed = failure(kind, "http://slow.example", "/health")
     over.set()
     assert type(failed) is kinds.NoConnection
     assert str(failed) == "GET http://slow.example/health: no connection within 200 ms"
+
+
+@SYNC_AND_ASYNC
+def test_a_header_that_cannot_be_sent_is_not_repeated(kind):
+    with FaultServer(faults.says()) as server:
+        failed = failure(kind, server.url, headers={"X-Mine": "canary\r\nX-Injected: 1"})
+    assert type(failed) is kinds.Unsendable
+    assert "canary" not in str(failed)
+    assert server.requests == []
 
 
 @SYNC_AND_ASYNC

@@ -110,7 +110,7 @@ def test_the_whole_wait_has_a_deadline(behaviour):
     with FaultServer(behaviour) as server, new_client(server.url, largest=100_000) as client:
         started = time.monotonic()
         with pytest.raises(NotHealthy):
-            wait_until_healthy(client, HealthSettings(answers=2, timeout=10), wait=0.3)
+            wait_until_healthy(client, HealthSettings(answers=2, timeout=10), wait=0.2)
         assert time.monotonic() - started < 1
 
 

@@ -14,6 +14,8 @@ from pytest_deploy.smoke.declared import declared
 
 NODE = "smoke"
 """The node of what no file asks for."""
+DEFAULT = "the default"
+"""The source of an endpoint that nobody has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _health(repository: Repository, settings: Settings, places: dict[str, Place]
         return (Endpoint("GET", settings.health.path, places.get("health", Place(NODE)), "the settings"),)
     found = tuple(Endpoint("GET", one.path, one.place, one.source) for one in declared(repository))
     # Whoever lists endpoints and no health has said what there is; a guess would only be a false alarm.
-    return found or (() if settings.smoke else (Endpoint("GET", "/health", Place(NODE), "the default"),))
+    return found or (() if settings.smoke else (Endpoint("GET", "/health", Place(NODE), DEFAULT),))
 
 
 def _table(text: str, name: str) -> int:

@@ -36,6 +36,10 @@ class NotSent(RequestFailed, httpx.WriteTimeout):
     names_its_time = True
 
 
+class Unsendable(RequestFailed, httpx.LocalProtocolError):
+    """The request itself is none: HTTP does not allow what is in it."""
+
+
 class NoAnswer(RequestFailed, httpx.ReadTimeout):
     """The header of an answer did not come, or not whole, in time."""
 

@@ -128,7 +128,7 @@ def resolve(host: str, port: int, seconds: float | None) -> list[str]:
 
 
 class AsyncNetwork(httpcore.AsyncNetworkBackend):
-    """The same for tasks. Their deadline is a cancel scope around the whole, so only the phase is kept here."""
+    """The same for tasks. Their deadline is a cancel scope around the whole."""
 
     def __init__(self) -> None:
         self._inner = httpcore.AnyIOBackend()
@@ -145,10 +145,21 @@ class AsyncNetwork(httpcore.AsyncNetworkBackend):
         exchange = CURRENT.get()
         if exchange is not None:
             exchange.phase = "connection"
-        stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        if exchange is not None:
-            exchange.phase = "answer"
-        return _AsyncStream(stream)
+        # Not by the event loop: its threads are waited for when it ends, and the system's resolver cannot be stopped.
+        addresses = await anyio.to_thread.run_sync(resolve, host, port, left(timeout), abandon_on_cancel=True)
+        failed: Exception | None = None
+        for number, address in enumerate(addresses):
+            time_left = left(timeout)
+            share = None if time_left is None else time_left / (len(addresses) - number)
+            try:
+                stream = await self._inner.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+            else:
+                if exchange is not None:
+                    exchange.phase = "answer"
+                return _AsyncStream(stream)
+        raise failed or httpcore.ConnectError(f"{host} has no address")
 
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)

@@ -28,6 +28,9 @@ _X509 = {
 """The codes of OpenSSL's verification (``openssl verify``, x509_vfy.h)."""
 
 
+_LONGEST = 120
+
+
 class Situation:
     """Where a request stood when something happened to it. ``received`` counts the bytes of the body, as they came over the wire."""
 
@@ -64,6 +67,8 @@ class Situation:
         """The failure that an exception of httpcore, or of the operating system below it, stands for."""
         if isinstance(error, httpcore.WriteTimeout):
             return self.failure(kinds.NotSent, f"the request could not be sent within {duration(self.exchange.seconds)}")
+        if isinstance(error, httpcore.LocalProtocolError):  # its text repeats the header, which may be a secret
+            return self.failure(kinds.Unsendable, "the request cannot be sent: a header holds a character that HTTP does not allow")
         if isinstance(error, httpcore.TimeoutException | TimeoutError):
             return self.late()
         if isinstance(error, httpcore.ProxyError):
@@ -75,7 +80,7 @@ class Situation:
             return self._not_connected(error, causes)
         if any(isinstance(one, OSError) for one in causes) or "disconnected" in str(error):
             return self.failure(kinds.BrokenOff, "the connection was closed before an answer came")
-        return self.failure(kinds.NotHttp, f"what answers does not speak HTTP as it should: {error}")
+        return self.failure(kinds.NotHttp, f"what answers does not speak HTTP as it should: {str(error)[:_LONGEST]}")
 
     def _not_connected(self, error: Exception, causes: tuple[BaseException, ...]) -> RequestFailed:
         for one in causes:

@@ -169,7 +169,8 @@ class SafeTransport(Guard, httpx.BaseTransport):
         way = self._way(url)
         if way not in self._pools:
             options = self._options(Network())
-            self._pools[way] = httpcore.HTTPProxy(**_proxy(way), **options) if way else httpcore.ConnectionPool(**options)
+            made = httpcore.HTTPProxy(**_proxy(way), **options) if way else httpcore.ConnectionPool(**options)
+            self._pools.setdefault(way, made)  # another thread may have been faster
         pool: httpcore.ConnectionPool = self._pools[way]
         return pool
 

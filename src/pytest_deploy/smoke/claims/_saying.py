@@ -15,6 +15,7 @@ _HINTS = {
     "Unreachable": "Look at the base URL, and at the way from here to it.",
     "NoConnection": "Look at firewalls and at the load balancer: packets seem to be dropped.",
     "TlsFailed": "Renew or correct the certificate; for an authority of your own set tls.ca_file.",
+    "Unsendable": "Look at the headers that settings and smoke_client_args give.",
     "NoAnswer": "Look at what the deployment waits for; if it may take longer, raise health.timeout.",
     "BodyTooSlow": "Look at what the deployment waits for; if it may take longer, raise health.timeout.",
     "BrokenOff": "Look at the logs of the deployment and of the proxy before it.",

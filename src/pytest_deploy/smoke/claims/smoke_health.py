@@ -8,6 +8,9 @@ ready, warn, in any case. A redirect is not healthy: it leads to a page to log i
 (`--deploy-wait`) has to answer so `health.answers` times in a row, each time over a new connection, and with `--deploy-wait` as the
 wanted version.
 
+A path that nobody has named is only a guess: where a page for people answers there, as it does at every path of a single-page
+application, health is unverified.
+
 Which endpoints: `health.path`, else those that the repository declares (readiness, liveness and startup probes, health checks of compose
 services and Dockerfiles, OpenAPI paths), else `/health`.
 
@@ -28,11 +31,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_deploy.findings import Finding
+from pytest_deploy.findings import Finding, Unverified
 from pytest_deploy.smoke import health
 from pytest_deploy.smoke.claim import Subject, claim, of_endpoints
 from pytest_deploy.smoke.claims._saying import hint_for
 from pytest_deploy.smoke.deployment import Deployment
+from pytest_deploy.smoke.endpoints import DEFAULT, Endpoint
 from pytest_deploy.smoke.failures import NotHealthy
 from pytest_deploy.smoke.reading import name_of
 
@@ -46,6 +50,8 @@ def smoke_health(deployment: Deployment, subject: Subject) -> Iterator[Finding]:
     waited = deployment.ready() if deployment.wait or endpoint == deployment.plan.health[0] else None
     if isinstance(waited, NotHealthy):
         yield Finding(str(waited), subject.place, _HINT)
+    elif endpoint is not None and endpoint.source == DEFAULT:
+        _refuse_pages(deployment, endpoint)
     elif endpoint is not None and endpoint != deployment.plan.health[0]:
         answer = deployment.ask(endpoint)
         if answer.failure is not None:
@@ -53,3 +59,9 @@ def smoke_health(deployment: Deployment, subject: Subject) -> Iterator[Finding]:
         elif answer.response is not None and (wrong := health.complaint(answer.response)):
             declared = "" if endpoint.source == "the settings" else f" ({endpoint.source} asks for it)"
             yield Finding(f"{name_of(answer.response)}: {wrong}{declared}", subject.place, _HINT)
+
+
+def _refuse_pages(deployment: Deployment, endpoint: Endpoint) -> None:
+    response = deployment.ask(endpoint).response
+    if response is not None and "html" in response.headers.get("content-type", "").lower():
+        raise Unverified(f"{name_of(response)}: a page answers there, which may be that of any path; set health.path to what tells health")
