@@ -7,15 +7,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_deploy.pipelines.binding import bound_inputs, is_on, with_changes, with_variables, worked_out
+from pytest_deploy.pipelines.classification.handed import Handed
 from pytest_deploy.pipelines.entries import Entry
-from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Template, Trigger, Value, variables
+from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Trigger, Value, variables
 from pytest_deploy.pipelines.roles import Act, Role
-from pytest_deploy.pipelines.scope import Scope, Unknown, as_text
+from pytest_deploy.pipelines.scope import Scope
 from pytest_deploy.places import Place
 
 _DEEPEST = 6
 _MOST_ROWS = 24
 ActsOf = Callable[[Step, Scope], tuple[Act, ...]]
+HandsOn = Callable[[Step, Scope], tuple[Handed, ...]]
 
 
 @dataclass(frozen=True, eq=False)  # no slots: what is worked out is kept
@@ -103,6 +106,8 @@ class Node:
     inner: tuple[Node, ...] = ()
     upstream: tuple[Node, ...] = ()
     row: str = ""
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    """What it hands on to the jobs that need it, as far as that is known."""
 
     @property
     def name(self) -> str:
@@ -191,9 +196,10 @@ class Graph:
 class Builder:
     """Lays out runs."""
 
-    def __init__(self, pipelines: Mapping[str, Pipeline], acts: ActsOf) -> None:
+    def __init__(self, pipelines: Mapping[str, Pipeline], acts: ActsOf, hands_on: HandsOn) -> None:
         self.pipelines = pipelines
         self.acts = acts
+        self.hands_on = hands_on
         self._opaque: dict[Job, Step] = {}
 
     def graph(self, entry: Entry, inputs: Mapping[str, Value]) -> Graph:
@@ -201,6 +207,8 @@ class Builder:
         upstream = self.graph(entry.upstream, {}) if entry.upstream else None
         before = upstream.own if upstream else ()
         values = {**entry.values, **{f"inputs.{name}": value for name, value in inputs.items()}}
+        if entry.trigger.name:
+            values["event.written"] = entry.trigger.name
         own = self._pipeline(entry.pipeline, values, None, before, 0)
         return Graph(entry, (*(upstream.nodes if upstream else ()), *own), own)
 
@@ -218,7 +226,7 @@ class Builder:
         made: dict[str, tuple[Node, ...]] = {}
         order: list[Node] = []
         for job in _in_order(pipeline):
-            nodes = self._job(pipeline, job, values, caller, upstream, depth)
+            nodes = self._job(pipeline, job, {**values, **_handed(job, made)}, caller, upstream, depth)
             made[str(job.id)] = nodes
             for node in nodes:
                 node.needs = {str(name): made.get(str(name), ()) for name in job.needs}
@@ -252,11 +260,13 @@ class Builder:
                 node.after = tuple(nodes)
             called = self.pipelines.get(job.called.path) if job.called else None
             if job.called and called and depth < _DEEPEST:
-                inner_values = {name: value for name, value in one.values.items() if not name.startswith(("inputs.", "matrix.", "env."))}
+                inner_values = {name: value for name, value in one.values.items() if not name.startswith(_OF_THE_CALLER)}
                 inner_values.update(bound_inputs(called, job.called.inputs, one))
                 node.inner = self._pipeline(called, inner_values, node, (), depth + 1)
+                node.outputs = _given_back(called, node)
             else:
-                node.leaves = self.leaves(job, one)
+                node.leaves, end = self._laid_out(job, one)
+                node.outputs = worked_out(job.outputs, end)
             nodes.append(node)
         return tuple(nodes)
 
@@ -276,26 +286,63 @@ class Builder:
 
         A job out of sight is one step that uses something packaged: settings may say what that is.
         """
-        found: list[Leaf] = []
+        return self._laid_out(job, scope)[0]
+
+    def _laid_out(self, job: Job, scope: Scope) -> tuple[tuple[Leaf, ...], Scope]:
+        """The steps, and what is known once they have run."""
         if job.opaque:
             step = self._opaque.setdefault(job, Step(job.place, uses=job.opaque))
-            return (Leaf((step,), scope, self.acts(step, scope)),)
-
-        def down(step: Step, above: tuple[Step, ...], known: Scope) -> None:
-            chain = (*above, step)
-            known = with_variables(known, step.environment)
-            if not step.steps:
-                found.append(Leaf(chain, known, self.acts(step, known)))
-                return
-            action = self._action(step)
-            values = {name: value for name, value in known.values.items() if not name.startswith(("inputs.", "matrix."))}
-            values.update(bound_inputs(action, step.parameters, known))
-            for inner in step.steps:
-                down(inner, chain, replace(known, values=values))
-
+            return (Leaf((step,), scope, self.acts(step, scope)),), scope
+        found: list[Leaf] = []
         for step in job.steps:
-            down(step, (), scope)
-        return tuple(found)
+            leaves, scope = self._step(step, (), scope)
+            found.extend(leaves)
+        return tuple(found), scope
+
+    def _step(self, step: Step, above: tuple[Step, ...], scope: Scope) -> tuple[tuple[Leaf, ...], Scope]:
+        chain = (*above, step)
+        known = with_variables(scope, step.environment)
+        if not step.steps:
+            leaf = Leaf(chain, known, self.acts(step, known))
+            return (leaf,), self._after(leaf, scope)
+        action = self._action(step)
+        values = {name: value for name, value in known.values.items() if not name.startswith(("inputs.", "matrix.", "steps."))}
+        values.update(bound_inputs(action, step.parameters, known))
+        within = replace(known, values=values)
+        found: list[Leaf] = []
+        for inner in step.steps:
+            leaves, within = self._step(inner, chain, within)
+            found.extend(leaves)
+        if step.id and action:
+            outputs = worked_out(action.outputs, within)
+            scope = replace(scope, values={**scope.values, **{f"steps.{step.id}.outputs.{name}": one for name, one in outputs.items()}})
+        return tuple(found), with_changes(scope, known, within)
+
+    def _after(self, leaf: Leaf, scope: Scope) -> Scope:
+        """What is known once a step has handed on its outputs and variables."""
+        handed = self.hands_on(leaf.step, leaf.scope)
+        if not handed:
+            return scope
+        fine = replace(
+            leaf.scope, values={**leaf.scope.values, "success()": True, "always()": True, "failure()": False, "cancelled()": False}
+        )
+        runs = [True if one.always_true else fine.truth(one.expression) for one in leaf.conditions]
+        if False in runs:
+            return scope
+        values, variables = dict(scope.values), dict(scope.variables)
+        for one in handed:
+            value = one.value if None not in runs else None
+            if one.kind == "output":
+                name = f"steps.{leaf.step.id}.outputs.{one.name}"
+            else:
+                name = f"env.{one.name}"
+                variables.pop(one.name, None)
+                if value is not None:
+                    variables[one.name] = value
+            values.pop(name, None)
+            if value is not None:
+                values[name] = value
+        return replace(scope, values=values, variables=variables)
 
     def _action(self, step: Step) -> Pipeline | None:
         if not step.uses or step.uses.local is None:
@@ -331,6 +378,28 @@ def _commands_in_matrix(job: Job, scope: Scope) -> bool:
 _PLACED: frozenset[Role] = frozenset({"deploy", "infrastructure", "migrate", "image-build", "image-push", "image-scan", "publish", "smoke"})
 
 
+_OF_THE_CALLER = ("inputs.", "matrix.", "env.", "needs.", "steps.")
+"""Names of what a called pipeline does not see of its caller."""
+
+
+def _handed(job: Job, made: Mapping[str, tuple[Node, ...]]) -> dict[str, Value]:
+    """What the jobs that a job needs hand on to it, where all rows of a matrix say the same."""
+    found: dict[str, Value] = {}
+    for need in job.needs:
+        first, *others = made.get(str(need), ()) or (None,)
+        for name, value in first.outputs.items() if first else ():
+            if all(other is not None and other.outputs.get(name) == value for other in others):
+                found[f"needs.{need}.outputs.{name}"] = value
+    return found
+
+
+def _given_back(called: Pipeline, caller: Node) -> Mapping[str, Value]:
+    """What a called pipeline gives back to the job that calls it."""
+    inner = [node for node in caller.inner if node.caller is caller]
+    known = {f"needs.{node.job.id}.outputs.{name}": value for node in inner for name, value in node.outputs.items()}
+    return worked_out(called.outputs, Scope(known))
+
+
 def _in_order(pipeline: Pipeline) -> Iterator[Job]:
     """The jobs, each after those that it needs (a cycle is broken where it closes)."""
     done: dict[str, Job] = {}
@@ -346,67 +415,6 @@ def _in_order(pipeline: Pipeline) -> Iterator[Job]:
     for name in pipeline.jobs:
         visit(str(name), ())
     yield from done.values()
-
-
-def bound_inputs(called: Pipeline | None, given: Mapping[str, Template], scope: Scope) -> dict[str, Value]:
-    """The inputs of a called pipeline or action, as known values: those given, else their defaults."""
-    values: dict[str, Value] = {}
-    declared = {
-        name: one for trigger in (called.triggers if called else ()) if trigger.event == "called" for name, one in trigger.inputs.items()
-    }
-    for name, one in declared.items():
-        if name not in given and (one.default is not None or not one.required):
-            values[f"inputs.{name}"] = _typed(str(one.default) if one.default is not None else "", one.boolean)
-    for name, template in given.items():
-        value = value_of(template, scope)
-        if not isinstance(value, Unknown):
-            values[f"inputs.{name}"] = _typed(value, name in declared and declared[name].boolean)
-    return values
-
-
-def _typed(value: Value, boolean: bool) -> Value:
-    if boolean and not isinstance(value, bool):
-        return as_text(value).lower() == "true"
-    return value
-
-
-def value_of(template: Template, scope: Scope) -> Value | Unknown:
-    """The value of a template: of its only expression, or its text; ``UNKNOWN`` where a part of it is."""
-    parts = [part for part in template.parts if part != ""]
-    if len(parts) == 1 and not isinstance(parts[0], str):
-        return scope.evaluate(parts[0])
-    text = []
-    for part in parts:
-        value = part if isinstance(part, str) else scope.evaluate(part)
-        if isinstance(value, Unknown):
-            return value
-        text.append(as_text(value))
-    return "".join(text)
-
-
-def with_variables(scope: Scope, *tables: Mapping[str, Template]) -> Scope:
-    """The scope with environment variables set, as scripts (``$NAME``) and expressions (``env.NAME``) see them."""
-    if not any(tables):
-        return scope
-    values, variables = dict(scope.values), dict(scope.variables)
-    for table in tables:
-        for name, template in table.items():
-            now = Scope(values, variables)
-            value = value_of(template, now)
-            variables[name] = now.render(template)
-            if isinstance(value, Unknown):
-                values.pop(f"env.{name}", None)
-            else:
-                values[f"env.{name}"] = value
-    return replace(scope, values=values, variables=variables)
-
-
-def is_on(flag: bool | Template, scope: Scope) -> bool:
-    """Whether a flag that may be an expression is certainly on."""
-    if isinstance(flag, bool):
-        return flag
-    value = value_of(flag, scope)
-    return not isinstance(value, Unknown) and as_text(value).lower() == "true"
 
 
 def is_self_hosted(job: Job) -> bool:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_deploy.pipelines import opaque
+from pytest_deploy.pipelines.binding import value_of
 from pytest_deploy.pipelines.entries import Entry, entries
 from pytest_deploy.pipelines.environments import EnvironmentKind, Environments
-from pytest_deploy.pipelines.graph import Builder, Doing, Graph, Node, value_of
+from pytest_deploy.pipelines.graph import Builder, Doing, Graph, Node
 from pytest_deploy.pipelines.model import Input, Pipeline, Step, Value
 from pytest_deploy.pipelines.roles import Act, Role, Roles
 from pytest_deploy.pipelines.scope import Scope, Unknown, as_text
@@ -98,7 +99,7 @@ class ReleasePaths:
         self.environments = Environments(settings.environments)
         self._roles = roles
         self._acts: dict[tuple[object, ...], tuple[Act, ...]] = {}
-        self._builder = Builder(pipelines, self._acts_of)
+        self._builder = Builder(pipelines, self._acts_of, roles.hands_on)
         self._places: dict[str, tuple[Entry, ...]] = {}
 
     def _acts_of(self, step: Step, scope: Scope) -> tuple[Act, ...]:

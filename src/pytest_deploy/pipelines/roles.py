@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_deploy.pipelines.acts import Act as Act
 from pytest_deploy.pipelines.acts import Role as Role
+from pytest_deploy.pipelines.classification.handed import Handed, handed, hands_on
 from pytest_deploy.pipelines.classification.packaged import Packaged
 from pytest_deploy.pipelines.classification.rendered import rendered
 from pytest_deploy.pipelines.classification.scripts import Scripts, Setting
@@ -22,7 +23,8 @@ class Roles:
     def __init__(self, tree: Tree, settings: Settings) -> None:
         self.tree = tree
         self.settings = settings
-        self._scripts = Scripts(Follower(tree), settings.roles)
+        self._follower = Follower(tree)
+        self._scripts = Scripts(self._follower, settings.roles)
         self._packaged = Packaged(self._scripts, settings.roles)
 
     def acts(self, step: Step, scope: Scope) -> tuple[Act, ...]:
@@ -40,3 +42,25 @@ class Roles:
             pipefail=step.script.pipefail,
         )
         return tuple(self._scripts.acts(rendered(step.script.template, scope), setting))
+
+    def hands_on(self, step: Step, scope: Scope) -> tuple[Handed, ...]:
+        """What a step's script hands on to the steps and jobs behind it."""
+        script = step.script
+        if script is None or not hands_on(script.text):
+            return ()
+        found = self._follower.invocations(
+            rendered(script.template, scope),
+            errexit=script.errexit,
+            pipefail=script.pipefail,
+            directory=script.directory,
+            variables={**_of_the_start(scope), **scope.variables},
+        )
+        return handed(found)
+
+
+_STARTS = {"GITHUB_REF": "ref", "GITHUB_REF_NAME": "ref_name", "GITHUB_REF_TYPE": "ref_type", "GITHUB_EVENT_NAME": "event.written"}
+
+
+def _of_the_start(scope: Scope) -> dict[str, str]:
+    """The variables that the forge sets for every script, as far as the start of the run tells them."""
+    return {name: value for name, asked in _STARTS.items() if isinstance(value := scope.values.get(asked), str)}

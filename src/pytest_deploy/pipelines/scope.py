@@ -39,6 +39,9 @@ class Scope:
                 out.append(part)
             else:
                 value = self.evaluate(part)
+                if isinstance(part, Variable) and part.name == "event":
+                    # Scripts compare it with the system's own word.
+                    value = self.values.get("event.written", value)
                 out.append("${{ " + show(part) + " }}" if isinstance(value, Unknown) else as_text(value))
         return "".join(out)
 

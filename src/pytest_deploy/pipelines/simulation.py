@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pytest_deploy.pipelines.graph import Doing, Graph, Leaf, Node, is_on
+from pytest_deploy.pipelines.binding import is_on
+from pytest_deploy.pipelines.graph import Doing, Graph, Leaf, Node
 from pytest_deploy.pipelines.model import Condition, Value, calls, variables
 from pytest_deploy.pipelines.scope import Scope
 

@@ -77,7 +77,8 @@ from collections.abc import Iterator
 
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable
-from pytest_deploy.pipelines.graph import Doing, is_on
+from pytest_deploy.pipelines.binding import is_on
+from pytest_deploy.pipelines.graph import Doing
 from pytest_deploy.pipelines.model import Pipeline
 from pytest_deploy.pipelines.roles import Role
 from pytest_deploy.pipelines.simulation import fails_its_job

@@ -64,8 +64,10 @@ class Branches:
             return False if value in self.arms[arm["subject"]] else None
         if test := _TEST.fullmatch(condition):
             left, right = self._value(test["left"], known), self._value(test["right"], known)
-            if left is None or right is None or "*" in right:
+            if left is None or right is None:
                 return None
+            if condition.startswith("[[") and test["right"][0] not in "\"'":
+                return fnmatchcase(left, right) is (test["sign"] != "!=")
             return (left == right) is (test["sign"] != "!=")
         return None
 
