@@ -8,6 +8,7 @@ the packages and conftest files on the way. What the paths on the command line l
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -72,7 +73,7 @@ class CheckItem(pytest.Item):
         self.result: Result | None = None
         check = task.check
         tier = "required" if gate.is_required(check) else "advisory"
-        self.add_marker(pytest.mark.deploy(area=check.area, id=check.id, tier=tier))
+        self.add_marker(_mark(check.area, check.id, tier))
         self.extra_keyword_matches.update((check.area, tier))
 
     def runtest(self) -> None:
@@ -111,12 +112,23 @@ class CheckItem(pytest.Item):
         return str(excinfo.getrepr(style="native"))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """The file, the line (0-based) of the first finding once it is known, and a title."""
-        return self.place(1)
+        """The file, its first line (0-based), and a title."""
+        return self.path, 0, self.location[2]
 
-    def place(self, line: int, path: str | None = None) -> tuple[Path, int, str]:
+    @property
+    def location(self) -> tuple[str, int, str]:
+        """The same, with the path relative to pytest's root. pytest would work it out of :meth:`reportinfo`, for thousands of items."""
+        return self.place(self.task.subject, 1)
+
+    def place(self, path: str, line: int) -> tuple[str, int, str]:
         """Where a report points to: ``line`` (1-based) of a file of the repository.
 
         The title is no end of the node id: in one that is, pytest writes the dots of a file name as ``::``.
         """
-        return self.gate.root / (path or self.task.subject), line - 1, f"{self.task.check.id}: {self.gate.node(self.task.subject)}"
+        return self.gate.node(path), line - 1, f"{self.task.check.id}: {self.gate.node(self.task.subject)}"
+
+
+@functools.cache
+def _mark(area: str, check: str, tier: str) -> pytest.MarkDecorator:
+    """The mark that all items of a check share."""
+    return pytest.mark.deploy(area=area, id=check, tier=tier)

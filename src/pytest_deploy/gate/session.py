@@ -78,6 +78,8 @@ class Session:
 
     def _ignored(self, subject: str) -> bool:
         """Whether ``--ignore`` or ``--ignore-glob`` names a file."""
+        if not self.config.option.ignore and not self.config.option.ignore_glob:
+            return False
         full = self.gate.root / subject
         invocation = self.config.invocation_params.dir
         named = (Path(os.path.normpath(invocation / one)) for one in self.config.option.ignore or ())
@@ -124,11 +126,10 @@ class Session:
     def _complete(self, report: pytest.TestReport, item: CheckItem, result: Result) -> None:
         transport.attach(report, result)
         first = next(iter(result.findings or result.waived), None)
-        path, line, title = item.place(first.place.line, first.place.path) if first else item.reportinfo()
-        relative = self.gate.node(path.relative_to(self.gate.root).as_posix())
-        report.location = (relative, line, title)
+        path, line = (first.place.path, first.place.line) if first else (item.task.subject, 1)
+        report.location = item.place(path, line)
         if isinstance(report.longrepr, tuple):
-            report.longrepr = (str(path), line + 1, report.longrepr[2])
+            report.longrepr = (str(self.gate.root / path), line, report.longrepr[2])
 
     def pytest_report_teststatus(self, report: pytest.TestReport | pytest.CollectReport) -> Any:
         """Advisory findings pass, and show."""
