@@ -22,7 +22,7 @@ from pytest_deploy.smoke.endpoints import Plan, plan
 from pytest_deploy.smoke.version import Wanted
 from smoke.fault_server import Behaviour, FaultServer
 
-QUICK = "[health]\nanswers = 1\ntimeout = 0.3\n"
+QUICK = "[health]\nanswers = 1\ntimeout = 5.0\n"
 
 
 def settings_of(text: str) -> Settings:

@@ -11,7 +11,7 @@ from pytest_deploy.smoke import kinds
 from pytest_deploy.smoke.client import new_client
 from pytest_deploy.smoke.failures import SettingsProblem
 from smoke import fault_server as faults
-from smoke.asking_both import DEADLINE, SYNC_AND_ASYNC, ask, failure
+from smoke.asking_both import AMPLE, DEADLINE, SYNC_AND_ASYNC, ask, failure
 from smoke.certificates import serving
 from smoke.fault_server import FaultServer
 
@@ -22,7 +22,7 @@ def good(authority):
 
 
 def trusting(authority, **more) -> Settings:
-    return Settings(health=HealthSettings(timeout=DEADLINE), tls=TlsSettings(ca_file=str(authority.file), **more))
+    return Settings(health=HealthSettings(timeout=AMPLE), tls=TlsSettings(ca_file=str(authority.file), **more))
 
 
 @SYNC_AND_ASYNC
@@ -89,7 +89,7 @@ def test_a_server_that_stalls_while_tls_is_agreed_on(kind):
         return False
 
     with FaultServer(faults.says(), greet=greet) as server:
-        failed = failure(kind, server.url.replace("http:", "https:"))
+        failed = failure(kind, server.url.replace("http:", "https:"), within=DEADLINE)
     assert type(failed) is kinds.NoConnection
     assert str(failed).endswith("connected, but TLS was not agreed on within 200 ms")
 

@@ -65,7 +65,7 @@ def test_it_is_waited_for():
 def test_with_a_wait_the_version_has_to_be_the_wanted_one():
     settings = QUICK + '[version]\npath = "/health"\npointer = "/v"\n'
     (message,) = messages("smoke-health", says_json('{"v": "1.0"}'), settings, wait=0.3, wanted=Wanted(("2.0",)))
-    assert "last: healthy, but as version 1.0" in message
+    assert ": healthy, but as version 1.0" in message
 
 
 # --- endpoints -------------------------------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ def test_a_large_leak_is_not_read_to_its_end():
         for _ in range(16_384):
             visit.send(block)
 
-    (message,) = messages("smoke-no-leaks", {"/actuator/heapdump": dump}, QUICK.replace("0.3", "3.0"))
+    (message,) = messages("smoke-no-leaks", {"/actuator/heapdump": dump}, QUICK)
     assert message.endswith("/actuator/heapdump: it is served, and gives away the memory of the process")
 
 
@@ -391,5 +391,5 @@ def test_traces_on_pages(page, what):
 
 
 def test_faults_are_findings_of_every_claim_that_asks():
-    (message,) = messages("smoke-endpoint", faults.never_answers, QUICK + '[[smoke]]\npath = "/a"\n')
+    (message,) = messages("smoke-endpoint", faults.never_answers, QUICK.replace("5.0", "0.3") + '[[smoke]]\npath = "/a"\n')
     assert message == "GET http://it/a: connected, but no answer came within 300 ms"

@@ -11,7 +11,7 @@ from pytest_deploy.smoke import kinds
 from pytest_deploy.smoke.client import new_client
 from pytest_deploy.smoke.failures import SettingsProblem
 from smoke import fault_server as faults
-from smoke.asking_both import SYNC_AND_ASYNC, ask, failure
+from smoke.asking_both import DEADLINE, SYNC_AND_ASYNC, ask, failure
 from smoke.fault_server import FaultServer
 
 CANARY = "canary-0123-secret"
@@ -192,7 +192,7 @@ def test_other_hosts_are_asked_by_way_of_the_proxy_of_the_environment(kind, monk
         monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//me:pw@"))
         assert ask(kind, "http://service.example", "/x").text == "the proxy"
         monkeypatch.setenv("no_proxy", "service.invalid")
-        failed = failure(kind, "http://service.invalid", within=5, timeout=5)
+        failed = failure(kind, "http://service.invalid")
     assert proxy.requests[0].path == "http://service.example/x"
     assert proxy.requests[0].headers["proxy-authorization"] == "Basic " + base64.b64encode(b"me:pw").decode()
     assert isinstance(failed, kinds.UnknownHost)
@@ -202,7 +202,7 @@ def test_other_hosts_are_asked_by_way_of_the_proxy_of_the_environment(kind, monk
 def test_a_proxy_that_never_answers_is_given_up(kind, monkeypatch):
     with FaultServer(faults.never_answers) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
-        failed = failure(kind, "https://service.example/x")
+        failed = failure(kind, "https://service.example/x", within=DEADLINE)
     assert isinstance(failed, kinds.NoAnswer | kinds.NoConnection)
 
 
