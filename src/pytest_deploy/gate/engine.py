@@ -43,6 +43,7 @@ class Gate:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.root = _root(config)
+        self._is_pytests_root = self.root == config.rootpath
         self.configuration = configuration.load(self.root, config.rootpath)
         option = config.option
         self.strict: bool = option.deploy_strict
@@ -195,7 +196,7 @@ class Gate:
 
     def node(self, subject: str) -> str:
         """The node id of a subject: its path as pytest writes it, relative to pytest's own root."""
-        if self.root == self.config.rootpath:
+        if self._is_pytests_root:
             return subject
         return Path(os.path.relpath(self.root / subject, self.config.rootpath)).as_posix()
 

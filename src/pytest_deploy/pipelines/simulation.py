@@ -76,7 +76,8 @@ class World:
     # --- jobs ------------------------------------------------------------------------------------------------------
 
     def _play(self, node: Node) -> None:
-        ran = False if node in self.skipping else self._starts(node)
+        known = self._values(node)
+        ran = False if node in self.skipping else self._starts(node, known)
         self._runs[node] = ran
         if ran is False:
             self.status[node] = "skipped"
@@ -89,7 +90,7 @@ class World:
             own = [self.status[inner] for inner in called]
             ended: Status = "failure" if "failure" in own else ("skipped" if all(one == "skipped" for one in own) else "success")
         else:
-            ended = "success" if self._steps(node, ran) and node not in self.failing_jobs else "failure"
+            ended = "success" if self._steps(node, ran, known) and node not in self.failing_jobs else "failure"
         if ended == "failure" and is_on(node.job.continue_on_error, node.scope):
             ended = "success"
         self.status[node] = "unknown" if ended == "success" and ran is None else ended
@@ -99,8 +100,7 @@ class World:
             self._runs[inner] = False
             self.status[inner] = "skipped"
 
-    def _starts(self, node: Node) -> bool | None:
-        values = self._values(node)
+    def _starts(self, node: Node, values: dict[str, Value]) -> bool | None:
         condition = node.job.condition
         if condition is None:
             known = values.get("success()")
@@ -136,20 +136,21 @@ class World:
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
-    def _steps(self, node: Node, ran: bool | None) -> bool:
-        """Play the steps of a job; whether it ends well."""
+    def _steps(self, node: Node, ran: bool | None, known: dict[str, Value]) -> bool:
+        """Play the steps of a job, where ``known`` is what conditions may ask of the jobs before it; whether it ends well."""
         fine = True
         outcomes: dict[str, Value] = {}
         judging = _judges_needs(node)
-        known = self._values(node)
         for leaf in node.leaves:
-            values: dict[str, Value] = {
-                **known,
-                **outcomes,
-                "success()": fine,
-                "failure()": not fine,
-                "job.status": "success" if fine else "failure",
-            }
+            values: dict[str, Value] = {}
+            if leaf.conditions or leaf.asks:
+                values = {
+                    **known,
+                    **outcomes,
+                    "success()": fine,
+                    "failure()": not fine,
+                    "job.status": "success" if fine else "failure",
+                }
             runs: bool | None = fine
             if leaf.conditions:
                 scope = Scope({**leaf.scope.values, **values})
