@@ -48,7 +48,7 @@ class Packaged:
             details.update(packaged_failure(pattern, parameters, role))
             if details.pop("static", "") and about_documentation(*parameters.values()):
                 details["docs"] = "yes"
-            yield Act(
+            act = Act(
                 role,
                 place,
                 text,
@@ -57,6 +57,9 @@ class Packaged:
                 images=listed([parameters[one] for one in pattern.images.lower().split() if parameters.get(one)]),
                 details=details,
             )
+            if role == "image-build":
+                yield from self.scripts.baked(act)
+            yield act
 
         unknown = not known_action(name) and step.uses.kind == "action" and not step.uses.local
         if unknown and says_publish(name):
@@ -64,7 +67,9 @@ class Packaged:
             context = {key: value for key in ("file", "context", "target") if (value := _first(parameters, _BUILT_FROM[key]))}
             pushes = parameters.get("push", "").lower() != "false"
             details = {"tool": "docker", **({"push": "true"} if pushes else {}), **context}
-            yield Act("image-build", place, text, (name,), images=images, details=details)
+            build = Act("image-build", place, text, (name,), images=images, details=details)
+            yield from self.scripts.baked(build)
+            yield build
             if pushes:
                 yield Act("image-push", place, text, (name,), images=images)
         if unknown and says_deploy(name, parameters):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_deploy.artifacts import dockerfile
 from pytest_deploy.pipelines.acts import Act, Role
 from pytest_deploy.pipelines.classification import requests
 from pytest_deploy.pipelines.classification.arguments import Arguments, plain, read
+from pytest_deploy.pipelines.classification.baked import GATES, runs_of
 from pytest_deploy.pipelines.classification.builds import checks_types
 from pytest_deploy.pipelines.classification.details import (
     PLACED,
@@ -59,6 +62,7 @@ class Scripts:
     def __init__(self, follower: Follower, own: Mapping[str, tuple[str, ...]]) -> None:
         self.follower = follower
         self.own = own
+        self._dockerfile = functools.lru_cache(maxsize=64)(functools.partial(dockerfile.read, follower.tree))
 
     def acts(self, script: Text, setting: Setting) -> Iterator[Act]:
         """The acts of a script, in order. ``setting.remote`` is also true on a machine of the house's own."""
@@ -118,7 +122,30 @@ class Scripts:
                         details={"platform": "terraform", "directory": invocation.directory},
                     )
                     continue
-            yield self._matched(role, pattern, rest, invocation, arguments, setting)
+            act = self._matched(role, pattern, rest, invocation, arguments, setting)
+            if role == "image-build":
+                yield from self.baked(act, setting.depth)
+            yield act
+
+    def baked(self, build: Act, depth: int = 0) -> Iterator[Act]:
+        """The gates that the build of an image runs."""
+        if depth >= _DEEPEST:
+            return
+        for script, folder, step in runs_of(build, self.follower.tree, self._dockerfile):
+            lasting = {name: value for name, value in step.scope.values.items() if name in step.scope.lasting}
+            setting = Setting(
+                directory=folder,
+                variables=lasting,
+                errexit=False,
+                via=(*build.via, f"RUN in {step.place.path}:{step.place.line}"),
+                place=build.place,
+                swallowed=build.swallowed,
+                conditional=build.conditional,
+                depth=depth + 1,
+            )
+            for act in self.acts(script, setting):
+                if act.role in GATES and act.swallowed == build.swallowed and act.conditional == build.conditional:
+                    yield replace(act, guards=build.guards)
 
     def _matched(
         self, role: Role, pattern: CommandPattern, rest: tuple[str, ...], invocation: Invocation, arguments: Arguments, setting: Setting
