@@ -31,6 +31,8 @@ from pytest_deploy.settings import Settings
         ("bundle exec rspec", ["tests"]),
         ("docker compose -f docker-compose.test.yml up --exit-code-from sut", ["tests"]),
         ("start-server-and-test start http://localhost:3000 'playwright test'", ["tests"]),
+        ("BASE_URL=https://staging.example.org pytest e2e", ["smoke", "tests"]),
+        ("BASE_URL=https://staging.example.org pytest e2e || true", ["tests"]),
         # text is not evidence (ruling 19)
         ("echo pytest", []),
         ("pip install 'prance[osv]' pytest mypy", []),

@@ -26,6 +26,7 @@ class Roles:
         self._follower = Follower(tree)
         self._scripts = Scripts(self._follower, settings.roles)
         self._packaged = Packaged(self._scripts, settings.roles)
+        self._handed: dict[tuple[object, ...], tuple[Handed, ...]] = {}
 
     def acts(self, step: Step, scope: Scope) -> tuple[Act, ...]:
         """What a step does, in order. The step is one that does something itself (no ``steps`` within); ``scope`` knows its inputs
@@ -48,14 +49,14 @@ class Roles:
         script = step.script
         if script is None or not hands_on(script.text):
             return ()
-        found = self._follower.invocations(
-            rendered(script.template, scope),
-            errexit=script.errexit,
-            pipefail=script.pipefail,
-            directory=script.directory,
-            variables={**_of_the_start(scope), **scope.variables},
-        )
-        return handed(found)
+        text, variables = rendered(script.template, scope), {**_of_the_start(scope), **scope.variables}
+        key = (text, text.place, script.directory, script.errexit, script.pipefail, tuple(sorted(variables.items())))
+        if key not in self._handed:
+            found = self._follower.invocations(
+                text, errexit=script.errexit, pipefail=script.pipefail, directory=script.directory, variables=variables
+            )
+            self._handed[key] = handed(found)
+        return self._handed[key]
 
 
 _STARTS = {"GITHUB_REF": "ref", "GITHUB_REF_NAME": "ref_name", "GITHUB_REF_TYPE": "ref_type", "GITHUB_EVENT_NAME": "event.written"}

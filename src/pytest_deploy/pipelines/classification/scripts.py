@@ -24,6 +24,7 @@ from pytest_deploy.pipelines.classification.details import (
     picked,
 )
 from pytest_deploy.pipelines.classification.matching import command_patterns, own_roles
+from pytest_deploy.pipelines.classification.suites import looks_at_a_deployment
 from pytest_deploy.pipelines.classification.tables import CommandPattern, tables
 from pytest_deploy.pipelines.classification.terraform import applies
 from pytest_deploy.pipelines.commands import Follower, Invocation
@@ -106,7 +107,10 @@ class Scripts:
             yield replace(self._act("migrate", invocation, arguments, setting, words=()), details={"tool": "task"})
             return
         remote = setting.remote or _elsewhere(arguments)
-        for role, pattern, rest in command_patterns(arguments, remote=remote):
+        matched = tuple(command_patterns(arguments, remote=remote))
+        if not any(role == "smoke" for role, _, _ in matched):
+            yield from self._suites(invocation, arguments, setting, matched)
+        for role, pattern, rest in matched:
             if setting.remote and setting.depth and role not in _ON_THE_MACHINE:
                 continue
             if role == "typecheck" and not checks_types(arguments, self.follower.tree, invocation.directory):
@@ -126,6 +130,21 @@ class Scripts:
             if role == "image-build":
                 yield from self.baked(act, setting.depth)
             yield act
+
+    def _suites(
+        self,
+        invocation: Invocation,
+        arguments: Arguments,
+        setting: Setting,
+        matched: tuple[tuple[Role, CommandPattern, tuple[str, ...]], ...],
+    ) -> Iterator[Act]:
+        """Tests that are a smoke test too: they ask what was deployed."""
+        for role, pattern, rest in matched:
+            if role == "tests" and not (setting.remote and setting.depth):
+                act = self._matched(role, pattern, rest, invocation, arguments, setting)
+                if not act.swallowed and looks_at_a_deployment(act.via, arguments.variables):
+                    words = tuple(word for word in (*act.via, *arguments.variables.values()) if "://" in word)
+                    yield replace(act, role="smoke", environments=words, details={**act.details, "target": "remote", "can-fail": "yes"})
 
     def baked(self, build: Act, depth: int = 0) -> Iterator[Act]:
         """The gates that the build of an image runs."""

@@ -18,9 +18,9 @@ _VERSION_NAME = (
     r"\w*(image|container_image|docker_image|app_image)(_name|_url|_id)?|image_?tags|git_?sha|commit_?sha"
 )
 _VERSION = re.compile(rf"^({_VERSION_NAME})$", re.IGNORECASE)
-_VARIABLE = re.compile(r'^\s*variable\s+"([^"]+)"', re.MULTILINE)
-_ACTS = re.compile(r'^\s*(resource|provider|import)\s+"|^\s*(resource|import)\s', re.MULTILINE)
-_MODULE_SOURCE = re.compile(r'^\s*module\s+"[^"]*"\s*\{[^{}]*?\bsource\s*=\s*"([^"]+)"', re.MULTILINE)
+_VARIABLE = re.compile(r'^[^\S\n]*variable\s+"([^"]+)"', re.MULTILINE)
+_ACTS = re.compile(r'^[^\S\n]*(resource|provider|import)\s+"|^[^\S\n]*(resource|import)\s', re.MULTILINE)
+_MODULE_SOURCE = re.compile(r'^[^\S\n]*module\s+"[^"]*"\s*\{[^{}]*?\bsource\s*=\s*"([^"]+)"', re.MULTILINE)
 _PACKS_CODE = re.compile(r'data\s+"archive_file"|resource\s+"null_resource"\s+"\w*(build|deploy|push)')
 _ASSIGNED = re.compile(r"-?-var[= ]['\"]?(\w+)=")
 _UNKNOWN = re.compile(r"\$\{\{.*?\}\}|\$\{[^}]*\}|\$\w+|\$\([^)]*\)|\{\{.*?\}\}")
@@ -39,7 +39,7 @@ def applies(arguments: Arguments, tree: Tree, directory: str) -> Applies:
     target = arguments.value("-chdir", "--chdir", "--terragrunt-working-dir", "--working-dir") or ""
     modules = _modules(tree, posixpath.normpath(posixpath.join(directory, target)))
     texts = [_text(tree, module) for module in modules]
-    if texts and not any(_does_something(tree, module, 0) for module in modules):
+    if texts and not any(tree.kept(_does_something, module) for module in modules):
         return "values"
     if any(_VERSION.match(name) for text in texts for name in _VARIABLE.findall(text)) or any(map(_PACKS_CODE.search, texts)):
         return "code"
@@ -72,7 +72,7 @@ def _text(tree: Tree, module: str) -> str:
     return "\n".join(tree.text(path) or "" for path in _files(tree).get(module, ()))
 
 
-def _does_something(tree: Tree, module: str, depth: int) -> bool:
+def _does_something(tree: Tree, module: str, depth: int = 0) -> bool:
     text = _text(tree, module)
     if _ACTS.search(text) or depth > 4:
         return True

@@ -60,7 +60,7 @@ def make(call: Call) -> Behind | None:
     path = joined(directory or "", name) if name else next((p for one in _NAMES if call.tree.has(p := within(directory or "", one))), None)
     if path is None or not call.tree.has(path):
         return None
-    file = _read(call.tree, path)
+    file = call.tree.kept(_read, path)
     words = (*found.rest, *found.behind)
     given = {key: value for key, equals, value in (word.partition("=") for word in words) if equals}
     targets = [word for word in words if "=" not in word] or [file.default]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,8 +46,10 @@ class Package:
 def read(tree: Tree, directory: str) -> Package | None:
     """The package of a folder; ``None`` where there is none that can be read."""
     path = within(directory, "package.json")
-    if not tree.has(path):
-        return None
+    return tree.kept(_read, path) if tree.has(path) else None
+
+
+def _read(tree: Tree, path: str) -> Package | None:
     try:
         root = yaml.load(tree.read(path))
     except SyntaxProblem:
@@ -54,7 +57,7 @@ def read(tree: Tree, directory: str) -> Package | None:
     scripts = {str(name): value for name, value in yaml.items(yaml.at(root, "scripts")) if isinstance(value, Text)}
     listed = yaml.at(root, "workspaces")
     patterns = yaml.strings(listed) or yaml.strings(yaml.at(listed, "packages"))
-    return Package(path, directory, str(yaml.as_scalar(yaml.at(root, "name")) or ""), scripts, tuple(map(str, patterns)))
+    return Package(path, posixpath.dirname(path), str(yaml.as_scalar(yaml.at(root, "name")) or ""), scripts, tuple(map(str, patterns)))
 
 
 def nearest(tree: Tree, directory: str) -> Package | None:
