@@ -6,13 +6,18 @@ import codecs
 import functools
 import os
 import re
+import stat
 import subprocess
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pytest_deploy.findings import SyntaxProblem
 from pytest_deploy.places import Place
+
+T = TypeVar("T")
 
 LARGEST = 5_000_000
 """A file with more bytes than this is reported, not read."""
@@ -74,28 +79,48 @@ class Tree:
         return frozenset(self.files)
 
     def _inside(self, path: str) -> bool:
-        full = self.root / path
+        full = f"{self.root}/{path}"
         try:
-            if not full.is_symlink() and not any(self._is_link(parent) for parent in _parents(path)):
-                return full.is_file()
-            return full.resolve(strict=True).is_relative_to(self.root) and full.is_file()
+            mode = os.lstat(full).st_mode
+            if not stat.S_ISLNK(mode) and not self._linked(path.rpartition("/")[0]):
+                return stat.S_ISREG(mode)
+            target = Path(full).resolve(strict=True)
+            return target.is_relative_to(self.root) and target.is_file()
         except (OSError, RuntimeError):
             return False
 
-    def _is_link(self, folder: str) -> bool:
+    def _linked(self, folder: str) -> bool:
+        """Whether a folder, or one above it, is a link."""
+        if not folder:
+            return False
         if folder not in self._links:
-            self._links[folder] = (self.root / folder).is_symlink()
+            self._links[folder] = self._linked(folder.rpartition("/")[0]) or (self.root / folder).is_symlink()
         return self._links[folder]
 
     @functools.cached_property
     def _links(self) -> dict[str, bool]:
-        """Folders, and whether they are links."""
         return {}
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Paths whose whole text matches a regular expression, without regard to case."""
-        match = re.compile(pattern, re.IGNORECASE).fullmatch
-        return tuple(path for path in self.files if match(path))
+        if pattern not in self._matched:
+            match = re.compile(pattern, re.IGNORECASE).fullmatch
+            self._matched[pattern] = tuple(path for path in self.files if match(path))
+        return self._matched[pattern]
+
+    @functools.cached_property
+    def _matched(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def kept(self, read: Callable[[Tree, str], T], path: str) -> T:
+        """What ``read`` (a function of a module) makes of a path, worked out once."""
+        if (read, path) not in self._kept:
+            self._kept[read, path] = read(self, path)
+        return self._kept[read, path]  # type: ignore[no-any-return]  # what this very function gave
+
+    @functools.cached_property
+    def _kept(self) -> dict[tuple[Callable[..., Any], str], Any]:
+        return {}
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -210,12 +235,8 @@ def _from_walk(root: Path) -> list[str]:
     found: list[str] = []
     specs: dict[str, GitIgnoreSpec] = {}
 
-    def ignored(path: str) -> bool:
-        for parent in ["", *_parents(path)]:
-            spec = specs.get(parent)
-            if spec is not None and spec.match_file(path[len(parent) + 1 :] if parent else path):
-                return True
-        return False
+    def ignored(path: str, above: list[tuple[str, GitIgnoreSpec]]) -> bool:
+        return any(spec.match_file(path[len(parent) :]) for parent, spec in above)
 
     for folder, folders, names in os.walk(root):
         relative = Path(folder).relative_to(root).as_posix()
@@ -224,9 +245,10 @@ def _from_walk(root: Path) -> list[str]:
         if ".gitignore" in names and patterns.is_file() and not patterns.is_symlink():  # as git, which follows no link here
             try:
                 lines = patterns.read_text(encoding="utf-8", errors="replace").splitlines()
-                specs[prefix.rstrip("/")] = GitIgnoreSpec.from_lines(line for line in lines if len(line) <= _LONGEST_PATH)
+                specs[prefix] = GitIgnoreSpec.from_lines(line for line in lines if len(line) <= _LONGEST_PATH)
             except (OSError, ValueError):
                 pass  # without it there are more files, not fewer
-        folders[:] = sorted(one for one in folders if one not in _PASSED_OVER and not ignored(f"{prefix}{one}/"))
-        found.extend(prefix + name for name in names if not ignored(prefix + name))
+        above = [(one, specs[one]) for one in ("", *(f"{parent}/" for parent in _parents(prefix))) if one in specs]
+        folders[:] = sorted(one for one in folders if one not in _PASSED_OVER and not ignored(f"{prefix}{one}/", above))
+        found.extend(prefix + name for name in names if not ignored(prefix + name, above))
     return found
