@@ -60,6 +60,8 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("an Azure client secret", r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])"),
     ("an Azure SAS signature", r"(?<=[?&]sig=)[A-Za-z0-9%+/]{40,}={0,2}"),
 )
+_SHORTEST = 20
+"""No credential of these formats, no private key and no signed token has fewer characters: an AWS access key id has so many."""
 # Checksums (GitHub and npm have one) are not asked for: a wrong one is no proof that nothing leaked.
 _ALL = re.compile("|".join(f"(?P<f{index}>{pattern})" for index, (_, pattern) in enumerate(_FORMATS)))
 _KEY_BLOCK = re.compile(
@@ -92,6 +94,8 @@ def is_local_host(host: str) -> bool:
 
 def tokens(text: str) -> Iterator[Hit]:
     """Every credential of a known format in a text, dummies left out."""
+    if len(text) < _SHORTEST:
+        return  # most words of a script are shorter
     for match in _ALL.finditer(text):
         value = match.group()
         if (
@@ -129,6 +133,8 @@ def _is_live_jwt(payload: str) -> bool:
 
 def urls(text: str) -> Iterator[tuple[Hit, str, str, str]]:
     """Every password in a URL: the hit, the user, the password and the host. Expressions are no passwords."""
+    if "://" not in text:
+        return
     blank = EXPRESSION.sub(lambda match: "\0" * len(match.group()), text)
     for match in USERINFO.finditer(blank):
         if "\0" not in match["password"]:
