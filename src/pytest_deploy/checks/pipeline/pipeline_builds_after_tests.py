@@ -1,7 +1,8 @@
 """What is built and published has passed the tests
 
 An image or package that others pull is as good as deployed. The job that publishes it must be held back by the tests, or every deploy
-of what it publishes must be. Builds for pull requests and review environments are free, and so is a build that publishes nothing.
+of what it publishes must be. Builds for pull requests and review environments are free, and so is a build that publishes nothing, or a
+job that only gives another name to an image that was built before.
 
 ## Bad
 ```yaml .github/workflows/publish.yml:5
@@ -44,6 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_deploy.checks.pipeline._promotion import promotes
 from pytest_deploy.checks.registry import check
 from pytest_deploy.checks.ways import entry_file, judge
 from pytest_deploy.findings import Finding, NotApplicable
@@ -59,6 +61,7 @@ def pipeline_builds_after_tests(pipeline: Pipeline, repository: Repository) -> I
     entry_file(pipeline)
     release = repository.release
     ways = [way for way in release.publishes_of(pipeline) if not way.entry.origin.event.startswith("pull_request")]
+    ways = [way for way in ways if not promotes(way)]
     if not ways:
         raise NotApplicable("nothing is built and published from here")
     yield from judge(
