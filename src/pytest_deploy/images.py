@@ -161,13 +161,17 @@ class Images:
         paths = {path for path in self.tree.files if has_dockerfile_name(path)}
         paths = {path for path in paths if self.of(path) or not self._is_piece(path)}
         paths |= {build.dockerfile for build in self.builds if self.tree.has(build.dockerfile)}
-        return {path: read(self.tree, path, development=self.development(path)) for path in sorted(paths)}
+        return {path: self._dockerfile(path) for path in sorted(paths)}
+
+    def _dockerfile(self, path: str) -> Dockerfile:
+        found = self.tree.kept(read, path)
+        return replace(found, development=True) if self.development(path) else found
 
     def _is_piece(self, path: str) -> bool:
         """Whether a file (``Dockerfile.metadata``) is a piece that others are put together from: it has instructions, but no FROM."""
         plain = posixpath.basename(path).lower() in ("dockerfile", "containerfile")
         text = "" if plain else self.tree.text(path) or ""
-        return bool(re.search(r"^\s*[A-Z]+\s", text, re.MULTILINE)) and not re.search(r"^\s*FROM\s", text, re.MULTILINE | re.IGNORECASE)
+        return bool(re.search(r"^[^\S\n]*[A-Z]+\s", text, re.MULTILINE)) and not re.search(r"^[^\S\n]*FROM\s", text, re.MULTILINE | re.IGNORECASE)
 
     def released(self, path: str) -> bool:
         """Whether what is built from a Dockerfile is published or deployed."""

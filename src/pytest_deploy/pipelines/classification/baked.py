@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pytest_deploy.artifacts.builds import locate
-from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage, Step
+from pytest_deploy.artifacts.dockerfile import Stage, Step, read
 from pytest_deploy.pipelines.acts import Act, Role
 from pytest_deploy.places import Text
 from pytest_deploy.tree import Tree
@@ -17,14 +17,14 @@ _READ = frozenset({"docker", "kaniko", "buildah", "acr"})
 """The tools that build the stages that the image needs, and no others."""
 
 
-def runs_of(build: Act, tree: Tree, dockerfile_at: Callable[[str], Dockerfile]) -> Iterator[tuple[Text, str, Step]]:
+def runs_of(build: Act, tree: Tree) -> Iterator[tuple[Text, str, Step]]:
     """(commands, folder of the build context, instruction) of each RUN that an image's build goes through, in the file's order."""
     if build.details.get("tool") not in _READ:
         return
     files, folder = locate(tree, build.details.get("directory", ""), build.details.get("file", ""), build.details.get("context", ""))
     if len(files) != 1:
         return
-    dockerfile = dockerfile_at(files[0])
+    dockerfile = tree.kept(read, files[0])
     target = build.details.get("target", "")
     if dockerfile.broken or not dockerfile.stages or "$" in target:
         return

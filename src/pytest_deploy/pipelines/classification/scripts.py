@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pytest_deploy.artifacts import dockerfile
 from pytest_deploy.pipelines.acts import Act, Role
 from pytest_deploy.pipelines.classification import requests
 from pytest_deploy.pipelines.classification.arguments import Arguments, plain, read
@@ -63,7 +61,6 @@ class Scripts:
     def __init__(self, follower: Follower, own: Mapping[str, tuple[str, ...]]) -> None:
         self.follower = follower
         self.own = own
-        self._dockerfile = functools.lru_cache(maxsize=64)(functools.partial(dockerfile.read, follower.tree))
 
     def acts(self, script: Text, setting: Setting) -> Iterator[Act]:
         """The acts of a script, in order. ``setting.remote`` is also true on a machine of the house's own."""
@@ -150,7 +147,7 @@ class Scripts:
         """The gates that the build of an image runs."""
         if depth >= _DEEPEST:
             return
-        for script, folder, step in runs_of(build, self.follower.tree, self._dockerfile):
+        for script, folder, step in runs_of(build, self.follower.tree):
             lasting = {name: value for name, value in step.scope.values.items() if name in step.scope.lasting}
             setting = Setting(
                 directory=folder,
