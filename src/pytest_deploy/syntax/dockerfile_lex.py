@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 """What Go calls white space; Python's own idea has four control characters more."""
+_WORDS = re.compile(f"[^{SPACES}]+")
 
 _SPECIAL = frozenset("@*#?-$!0")
 _DEEPEST = 100
@@ -47,6 +48,8 @@ def expand(
 
     Raises ``LexError``.
     """
+    if not any(sign in word for sign in ("$", "'", '"', escape)):
+        return Expanded(word, tuple(_WORDS.findall(word)), frozenset())
     lexer = _Lexer(word, values, unknown, escape, raw_quotes, raw_escapes, keep_unset)
     text, words = lexer.until(None, raw_escapes)
     return Expanded(text, tuple(words), frozenset(lexer.missing))

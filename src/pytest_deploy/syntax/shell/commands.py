@@ -84,10 +84,39 @@ class Quoted(Text):
     @classmethod
     def of(cls, word: Word, outer: Text, starts: list[int]) -> Self:
         """The word ``word`` of the script ``outer``, whose lines begin at the offsets ``starts``."""
-        place = _locate(outer, starts, word.segments[0][1] if word.segments else word.offset)
-        self = cls(word.text, place.path, place.line, place.column)
-        self.outer, self.segments, self.starts = outer, word.segments, starts
+        self = str.__new__(cls, word.text)
+        self.outer, self.starts, self.segments = outer, starts, word.segments or (("", word.offset),)
         return self
+
+    @property
+    def place(self) -> Place:
+        """The place of the first character. It is worked out when it is asked for: of most words it never is."""
+        return _locate(self.outer, self.starts, self.segments[0][1])
+
+    @property
+    def path(self) -> str:  # type: ignore[override]  # as place
+        """The file."""
+        return self.outer.path
+
+    @property
+    def line(self) -> int:  # type: ignore[override]  # as place
+        """The line of its first character."""
+        return self.place.line
+
+    @property
+    def column(self) -> int:  # type: ignore[override]  # as place
+        """The column of its first character."""
+        return self.place.column
+
+    @property
+    def end_line(self) -> int:  # type: ignore[override]  # as place
+        """The line of its first character: a word over several lines is told by its first one."""
+        return self.line
+
+    @property
+    def end_column(self) -> int:  # type: ignore[override]  # as place
+        """The column behind it, were it written as its value is."""
+        return self.column + len(self)
 
     def locate(self, line: int, column: int = 1) -> Place:
         """The place in the file of a line and column of the word's value."""
@@ -103,7 +132,7 @@ class Quoted(Text):
             if index < len(text):
                 return _locate(self.outer, self.starts, offset + index)
             index -= len(text)
-        last = self.segments[-1] if self.segments else ("", 0)
+        last = self.segments[-1]
         return _locate(self.outer, self.starts, last[1] + len(last[0]))
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -49,6 +49,7 @@ def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
+@functools.lru_cache(maxsize=512)  # pipelines that are like each other have the same scripts
 def read(text: str, written: Segments | None = None) -> tuple[Node, tuple[int, ...]]:
     """The script, and the offsets of what could not be read.
 
