@@ -341,6 +341,13 @@ def test_task_runs_commands_dependencies_and_other_tasks(run: Repository) -> Non
     ]
 
 
+def test_of_a_variable_that_begins_with_what_it_is_the_beginning_is_known(run: Repository) -> None:
+    script = 'TASK="test:docker:${BACKEND}"\nif [ "$MODE" = box ]; then TASK="${TASK}:box"; fi\nrake "$TASK"\n'
+    assert run.words({}, script)[-1] == "rake test:docker:${BACKEND}"
+    assert run.words({}, "X=$(date)\nrun $X\n")[-1] == "run $X"
+    assert run.words({}, "X=$Y-1\nrun $X\n")[-1] == "run $X"
+
+
 def test_mise_runs_tasks_of_its_configuration_included_files_and_folders(run: Repository) -> None:
     files = {
         ".mise/config.toml": '[task_config]\nincludes = [".mise/more/*.toml"]\n[tasks]\nfmt = "ruff format --check"\n'

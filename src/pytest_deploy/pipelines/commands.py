@@ -59,6 +59,9 @@ _RESOLVERS: tuple[Resolver, ...] = (
 )
 
 _REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*|[1-9])(?!\w)|\{([A-Za-z_]\w*|[1-9])(?:(:?-)([^{}$]*))?\})")
+_BEGINNING = re.compile(r"[A-Za-z][\w./:-]*[/:-](?:\$\w+|\$\{\w+\}|\$\{\{[^{}]*\}\}|[\w./:-])+$")
+"""A value of which the beginning says what it is: ``test:docker:${BACKEND}``."""
+
 _READS = frozenset({"read", "mapfile", "readarray", "getopts"})
 _DECLARES = frozenset({"export", "local", "declare", "readonly", "typeset"})
 
@@ -318,10 +321,18 @@ def _remember(command: Command, words: tuple[str, ...], variables: dict[str, str
     if words and words[0] in _DECLARES:
         assigned = [(name, value) for name, equals, value in (word.partition("=") for word in words[1:]) if equals]
     for name, value in assigned:
+        if command.conditional and re.match(rf"\$(?:{re.escape(name)}(?!\w)|\{{{re.escape(name)}\}})[\w.:/-]*$", value):
+            continue  # what may be added at its end leaves its beginning
         value = _known(value, variables, positional=not command.function)
         if re.fullmatch(r"\([\w./:-]+(?: [\w./:-]+)*\)", value):
             value = value[1:-1].partition(" ")[0]  # of a list, $name is the first
-        if command.conditional or "$" in value or "`" in value or value.startswith("(") or name.endswith(("+", "]")):
+        if (
+            command.conditional
+            or ("$" in value and not _BEGINNING.match(value))
+            or "`" in value
+            or value.startswith("(")
+            or name.endswith(("+", "]"))
+        ):
             variables.pop(name.rstrip("+").partition("[")[0], None)
         else:
             variables[name] = value
