@@ -171,7 +171,7 @@ class Images:
         """Whether a file (``Dockerfile.metadata``) is a piece that others are put together from: it has instructions, but no FROM."""
         plain = posixpath.basename(path).lower() in ("dockerfile", "containerfile")
         text = "" if plain else self.tree.text(path) or ""
-        return bool(re.search(r"^[^\S\n]*[A-Z]+\s", text, re.MULTILINE)) and not re.search(r"^[^\S\n]*FROM\s", text, re.MULTILINE | re.IGNORECASE)
+        return bool(re.search(r"^\s*[A-Z]+\s", text, re.MULTILINE)) and not re.search(r"^\s*FROM\s", text, re.MULTILINE | re.IGNORECASE)
 
     def released(self, path: str) -> bool:
         """Whether what is built from a Dockerfile is published or deployed."""

@@ -215,8 +215,8 @@ def _words(text: str) -> tuple[str, ...]:
 # --- bake files and platforms ----------------------------------------------------------------------------------------
 
 _BAKE_TARGET = re.compile(r'^target\s+"([^"]+)"\s*\{(.*?)^\}', re.MULTILINE | re.DOTALL)
-_BAKE_VALUE = re.compile(r'^\s*(dockerfile|context|target)\s*=\s*"([^"]*)"', re.MULTILINE)
-_BAKE_TAGS = re.compile(r"^\s*tags\s*=\s*\[(.*?)\]", re.MULTILINE | re.DOTALL)
+_BAKE_VALUE = re.compile(r'^[^\S\n]*(dockerfile|context|target)\s*=\s*"([^"]*)"', re.MULTILINE)
+_BAKE_TAGS = re.compile(r"^[^\S\n]*tags\s*=\s*\[(.*?)\]", re.MULTILINE | re.DOTALL)
 
 
 def from_bake_files(tree: Tree) -> Iterator[ImageBuild]:
@@ -236,14 +236,14 @@ def from_bake_files(tree: Tree) -> Iterator[ImageBuild]:
 
 # (name of the file, what names the Dockerfile in it); the platform builds and runs it.
 _PLATFORMS: tuple[tuple[str, str], ...] = (
-    (r"(?:.*/)?fly(?:\.[\w-]+)?\.toml", r"(?m)^\s*dockerfile\s*=\s*[\"']([^\"'\n]+)"),
-    (r"(?:.*/)?render\.ya?ml", r"(?m)^\s*dockerfilePath:\s*[\"']?([^\"'\s#]+)"),
+    (r"(?:.*/)?fly(?:\.[\w-]+)?\.toml", r"(?m)^[^\S\n]*dockerfile\s*=\s*[\"']([^\"'\n]+)"),
+    (r"(?:.*/)?render\.ya?ml", r"(?m)^[^\S\n]*dockerfilePath:\s*[\"']?([^\"'\s#]+)"),
     (r"(?:.*/)?heroku\.ya?ml", r"(?m)^\s+(?:\w+|dockerfile):\s*[\"']?([^\"'\s#]*Dockerfile[^\"'\s#]*)"),
     (r"(?:.*/)?railway\.(?:json|toml)", r"dockerfilePath\"?\s*[:=]\s*[\"']([^\"'\n]+)"),
-    (r"(?:.*/)?\.do/[^/]*\.ya?ml", r"(?m)^\s*dockerfile_path:\s*[\"']?([^\"'\s#]+)"),
+    (r"(?:.*/)?\.do/[^/]*\.ya?ml", r"(?m)^[^\S\n]*dockerfile_path:\s*[\"']?([^\"'\s#]+)"),
     (r"(?:.*/)?captain-definition", r"dockerfilePath\"\s*:\s*\"([^\"\n]+)"),
-    (r"(?:.*/)?copilot/[^/]+/manifest\.ya?ml", r"(?m)^\s*(?:build|dockerfile):\s*[\"']?([^\"'\s#]*[Dd]ockerfile[^\"'\s#]*)"),
-    (r"(?:.*/)?skaffold\.ya?ml", r"(?m)^\s*dockerfile:\s*[\"']?([^\"'\s#]+)"),
+    (r"(?:.*/)?copilot/[^/]+/manifest\.ya?ml", r"(?m)^[^\S\n]*(?:build|dockerfile):\s*[\"']?([^\"'\s#]*[Dd]ockerfile[^\"'\s#]*)"),
+    (r"(?:.*/)?skaffold\.ya?ml", r"(?m)^[^\S\n]*dockerfile:\s*[\"']?([^\"'\s#]+)"),
 )
 
 

@@ -22,20 +22,20 @@ class PlatformCheck:
 _FILES: tuple[tuple[str, str, str], ...] = (
     # ECS task definitions, in JSON or as part of CloudFormation and Terraform
     (r".*\.json", r"\"(?:containerDefinitions|ContainerDefinitions)\"", r"\"[hH]ealthCheck\"\s*:\s*\{"),
-    (r".*\.(?:ya?ml|template)", r"AWS::ECS::TaskDefinition|containerDefinitions:", r"(?m)^\s*[hH]ealthCheck:"),
+    (r".*\.(?:ya?ml|template)", r"AWS::ECS::TaskDefinition|containerDefinitions:", r"(?m)^[^\S\n]*[hH]ealthCheck:"),
     (r".*\.ya?ml", r"AWS::ElasticLoadBalancingV2::TargetGroup", r"HealthCheckPath:"),
     (r".*\.tf", r"aws_ecs_task_definition|container_definitions", r"\"?healthCheck\"?\s*[=:]"),
     (
         r".*\.tf",
         r"aws_(?:lb|alb)_target_group|google_cloud_run|azurerm_container_app|aws_apprunner",
-        r"(?m)^\s*(?:health_check\w*|liveness_probe|startup_probe)\s*(?:=\s*)?\{",
+        r"(?m)^[^\S\n]*(?:health_check\w*|liveness_probe|startup_probe)\s*(?:=\s*)?\{",
     ),
-    (r"(?:.*/)?fly(?:\.[\w-]+)?\.toml", r"", r"(?m)^\s*\[\[?(?:http_service\.|services\.)?(?:\w+_)?checks[\].]"),
+    (r"(?:.*/)?fly(?:\.[\w-]+)?\.toml", r"", r"(?m)^[^\S\n]*\[\[?(?:http_service\.|services\.)?(?:\w+_)?checks[\].]"),
     (r"(?:.*/)?render\.ya?ml", r"", r"healthCheckPath:"),
     (r"(?:.*/)?railway\.(?:json|toml)", r"", r"healthcheckPath"),
     (r"(?:.*/)?\.do/[^/]*\.ya?ml", r"", r"health_check:"),
     (r"(?:.*/)?(?:[\w-]*manifest[\w.-]*|vars)\.ya?ml", r"(?m)^applications:", r"health-check-(?:http-endpoint|type):\s*(?!process|none)"),
-    (r"(?:.*/)?copilot/[^/]+/manifest\.ya?ml", r"", r"(?m)^\s*healthcheck:"),
+    (r"(?:.*/)?copilot/[^/]+/manifest\.ya?ml", r"", r"(?m)^[^\S\n]*healthcheck:"),
 )
 
 

@@ -22,7 +22,8 @@ _CONDITION = re.compile(
     r"|\$CI_PROJECT_(?:PATH|NAMESPACE)\s*==\s*['\"](?P<also>[\w.-]+)(?:/[\w./-]+)?['\"]"
 )
 _IMAGE = re.compile(
-    r"(?:(?:\btags?|\bimages?|\w{0,40}IMAGE\w{0,40}|\bpush)[\"']?\s*(?:[:=]|\s)\s*[|\"']?\s*|^\s*(?:-\s+)?)ghcr\.io/(?P<owner>[a-z0-9][\w.-]*)/[\w.-]+",
+    r"(?:(?:\btags?|\bimages?|\w{0,40}IMAGE\w{0,40}|\bpush)[\"']?\s{0,4}(?:[:=]|\s)\s{0,60}[|\"']?\s{0,60}|^[^\S\n]*(?:-\s+)?)"
+    r"ghcr\.io/(?P<owner>[a-z0-9][\w.-]*)/[\w.-]+",
     re.MULTILINE,
 )
 _SHARED = re.compile(r"\buses:\s*[\"']?(?P<owner>\w[\w-]*)/\.github/")

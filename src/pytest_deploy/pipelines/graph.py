@@ -363,7 +363,7 @@ def _named_in_matrix(job: Job) -> frozenset[str]:
     return frozenset(name.removeprefix("matrix.") for name in asked)
 
 
-_AT_THE_START = re.compile(r"^\s*\$\{\{ matrix\.([\w.-]+) \}\}", re.MULTILINE)
+_AT_THE_START = re.compile(r"^[^\S\n]*\$\{\{ matrix\.([\w.-]+) \}\}", re.MULTILINE)
 
 
 def _commands_in_matrix(job: Job, scope: Scope) -> bool:

@@ -27,7 +27,7 @@ MANIFESTS = {
 }
 """Package manager -> the file that says what a project needs."""
 
-_DEV_GROUP = re.compile(r"^\s*group[ (].*:(?:development|test)\b", re.MULTILINE)
+_DEV_GROUP = re.compile(r"^[^\S\n]*group[ (].*:(?:development|test)\b", re.MULTILINE)
 
 
 def manifest(install: Install, stage: Stage, repository: Repository) -> str | None:

@@ -20,7 +20,7 @@ _TOLD_NOT_TO = {
     "webpack": re.compile(r"transpileOnly:\s*true"),
 }
 _CHECKS_TYPES = re.compile(r"ts-loader|awesome-typescript-loader|fork-ts-checker-webpack-plugin")
-_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[^\S\n]*//.*$", re.MULTILINE)
 
 
 def checks_types(arguments: Arguments, tree: Tree, directory: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined, options, within
 from pytest_deploy.places import Place
+from pytest_deploy.syntax import python
 
 _VALUED = "-s --session --sessions -e -f --noxfile -t --tags -k --keywords -p --python --pythons -db --envdir"
 _RUNS = ("run", "run_always", "run_install")
@@ -25,9 +26,8 @@ def nox(call: Call) -> Behind | None:
     text = call.tree.text(path) if path else None
     if path is None or text is None:
         return None
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    module = python.parse(text)
+    if module is None:
         return None
     functions = {node.name: node for node in module.body if isinstance(node, _Definition)}
     sessions = {_session_name(node): node for node in functions.values() if _is_session(node)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, appended, line_of, upwards, within
 from pytest_deploy.places import Text
+from pytest_deploy.syntax import python
 from pytest_deploy.tree import Tree
 
 _Where = tuple[str, str, str]
@@ -166,9 +167,8 @@ def invoke(call: Call) -> Behind | None:
     text = call.tree.text(path)
     if text is None:
         return None
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    module = python.parse(text)
+    if module is None:
         return None
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     links: list[Link] = []
