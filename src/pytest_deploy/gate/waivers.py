@@ -30,8 +30,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
-
 from pytest_deploy.checks.registry import Check
 from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.gate.configuration import nearest
@@ -42,6 +40,8 @@ from pytest_deploy.repository import Repository
 from pytest_deploy.settings import Waiver
 
 if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
     from pytest_deploy.gate.engine import Gate
 
 ID = "waivers-in-order"
@@ -74,8 +74,13 @@ class Waivers:
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
         self.settings = () if gate.waivers_off else gate.settings.waivers
-        self._specs = [GitIgnoreSpec.from_lines([waiver.path]) for waiver in self.settings]
         self._inline: dict[str, dict[int, Inline]] = {}
+
+    @functools.cached_property
+    def _specs(self) -> list[GitIgnoreSpec]:
+        from pathspec import GitIgnoreSpec  # takes long to import, and many have no waivers
+
+        return [GitIgnoreSpec.from_lines([waiver.path]) for waiver in self.settings]
 
     def reason(self, task: Task, finding: Finding) -> str:
         """Why a finding is waived; empty when it is not."""

@@ -8,26 +8,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pytest_deploy.pipelines.following import (
-    branches,
-    composer,
-    containers,
-    functions,
-    hooks,
-    just,
-    makefiles,
-    mise,
-    nox,
-    packages,
-    pyproject,
-    rake,
-    scripts,
-    starters,
-    taskfile,
-    tox,
-    workspaces,
-)
-from pytest_deploy.pipelines.following.links import Behind, Call, Link, Resolver, joined
+from pytest_deploy.pipelines.following import branches, functions, scripts, starters
+from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined
+from pytest_deploy.pipelines.following.runners import resolvers
 from pytest_deploy.places import Place, Text
 from pytest_deploy.syntax.shell import Command, ShellScript, parse
 from pytest_deploy.tree import Tree
@@ -36,27 +19,6 @@ DEEPEST = 12
 """A runner that runs a runner …: no further than this."""
 MOST = 3000
 """No more commands than this behind one script."""
-
-_RESOLVERS: tuple[Resolver, ...] = (
-    makefiles.make,
-    workspaces.orchestrated,
-    packages.npm_run_all,
-    pyproject.scripts,
-    packages.package_script,
-    tox.tox,
-    nox.nox,
-    just.just,
-    taskfile.task,
-    mise.mise,
-    pyproject.invoke,
-    composer.composer,
-    rake.rake,
-    hooks.pre_commit,
-    hooks.hk,
-    containers.container,
-    scripts.script,
-    starters.started,
-)
 
 _REFERENCE = re.compile(r"\$(?:([A-Za-z_]\w*|[1-9])(?!\w)|\{([A-Za-z_]\w*|[1-9])(?:(:?-)([^{}$]*))?\})")
 _BEGINNING = re.compile(r"[A-Za-z][\w./:-]*[/:-](?:\$\w+|\$\{\w+\}|\$\{\{[^{}]*\}\}|[\w./:-])+$")
@@ -240,7 +202,7 @@ class Follower:
         self, words: tuple[str, ...], place: Place, directory: str, variables: tuple[tuple[str, str], ...], heredoc: str | None, script: str
     ) -> Behind | None:
         call = Call(words, place, directory, dict(variables), self.tree, heredoc, script)
-        for resolver in _RESOLVERS:
+        for resolver in (*resolvers(call.name), scripts.script, starters.started):
             found = resolver(call)
             if found is not None and found.links:
                 return found
