@@ -401,6 +401,11 @@ def test_a_job_on_failure_of_the_deploy_rolls_back(release: Make) -> None:
     assert rolls_back(only(paths))
 
 
+@pytest.mark.parametrize(("command", "undone"), [("cdk deploy", True), ("cdk deploy --no-rollback", False), ("sam deploy", True)])
+def test_a_failed_update_of_a_stack_is_undone_unless_told_not_to_be(release: Make, command: str, undone: bool) -> None:
+    assert rolls_back(only(release(d="on: {push: {branches: [main]}}\njobs:\n" + job_of(command)))) is undone
+
+
 def test_a_roll_back_that_needs_the_deploy_to_succeed_does_not(release: Make) -> None:
     back = "  back:\n    needs: deploy\n    runs-on: ubuntu-latest\n    steps:\n      - run: helm rollback shop\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy() + back)

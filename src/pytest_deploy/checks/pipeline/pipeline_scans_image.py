@@ -81,13 +81,21 @@ def _outlets(pipeline: Pipeline, release: ReleasePaths) -> Iterator[Way]:
 
 def _builds(way: Way) -> list[Doing]:
     """The image builds before the way's act (or in it)."""
-    found = [doing for node in way.graph.nodes if node in way.before for doing in node.doings() if doing.role == "image-build"]
+    found = [doing for node in way.graph.nodes if node in way.before for doing in node.doings() if _goes_out(doing, way)]
     for doing in way.node.doings():
-        if doing.role == "image-build":
+        if _goes_out(doing, way):
             found.append(doing)
         if way.first and doing.act is way.first.act:
             break
     return found
+
+
+def _goes_out(doing: Doing, way: Way) -> bool:
+    """Whether an image is built that can be the way's own: what compose builds to run it goes nowhere, but as the deploy."""
+    if doing.role != "image-build":
+        return False
+    runs_it = doing.act.details.get("tool") == "compose" and bool({"up", "run"} & set(doing.act.words))
+    return not runs_it or any(one.act.text == doing.act.text for one in way.doings)
 
 
 def _scanned(way: Way, release: ReleasePaths) -> Coverage:
