@@ -26,6 +26,8 @@ BYTES = {
     "nested without end": DEEP,
     "one long line": b"a" * 1_000_000 + b"\n",
     "of one character a line": b"a\n" * 20_000,
+    "of blank lines without end": b"\t\n" * 30_000,
+    "of what is opened and never closed": b"{{ ${a:- " * 5_000,
     "with numbers for values": b'{"scripts": {"test": 7, "lint": null, "build": []}, "workspaces": 3, "version": {}}\n',
     "that calls itself": b'{"scripts": {"test": "npm run test", "lint": "npm run test && make test"}}\n',
 }
