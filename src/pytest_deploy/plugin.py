@@ -91,15 +91,10 @@ def pytest_configure(config: pytest.Config) -> None:
         for name in ("select", "ignore", "report", "write-baseline"):
             if getattr(option, f"deploy_{name.replace('-', '_')}"):
                 raise pytest.UsageError(f"--deploy-{name} says something about the gate: give --deploy-checks or --deploy-only, too")
-    if _asks_for_smoke(option.markexpr):
+    if "smoke" in option.markexpr:
         from pytest_deploy.gate import smoke
 
         smoke.start(config)
-
-
-def _asks_for_smoke(expression: str) -> bool:
-    """Whether ``-m`` selects smoke tests (``not smoke`` does not)."""
-    return "smoke" in expression and "smoke" in expression.replace("not smoke", "").split("and not")[0]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

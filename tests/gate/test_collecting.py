@@ -216,6 +216,8 @@ def test_a_hook_adds_the_reader_of_a_ci_system(house):
             from pytest_deploy.pipelines.model import Pipeline
             from pytest_deploy.pipelines.readers import Reader
             from pytest_deploy.places import Place
+            def paths(tree): return tree.matching(r"\\.drone\\.yml")
+            def read(tree, path): return Pipeline(path, "drone", Place(path))
             def pytest_deploy_readers():
                 return [Reader("drone", find, read)]
             def find(tree):

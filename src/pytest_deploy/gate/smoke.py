@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
 
 
 def start(config: pytest.Config) -> None:
-    """Count the smoke tests of a run."""
-    config.pluginmanager.register(_Count(config), "deploy-smoke-count")
+    """Count the smoke tests of a run whose ``-m`` asks for them."""
+    if asks_for_smoke(config.option.markexpr):
+        config.pluginmanager.register(_Count(config), "deploy-smoke-count")
+
+
+def asks_for_smoke(expression: str) -> bool:
+    """Whether a mark expression selects smoke tests: ``smoke and not slow`` does, ``not (smoke or slow)`` does not."""
+
+    def asks(node: ast.expr, wanted: bool) -> bool:
+        match node:
+            case ast.UnaryOp(ast.Not(), operand):
+                return asks(operand, not wanted)
+            case ast.BoolOp(_, values):
+                return any(asks(value, wanted) for value in values)
+            case ast.Name("smoke") | ast.Call(ast.Name("smoke")):
+                return wanted
+        return False
+
+    try:
+        return asks(ast.parse(expression.strip(), mode="eval").body, True)
+    except SyntaxError:  # pytest itself complains, or knows names that Python does not
+        return False
 
 
 class _Count:
