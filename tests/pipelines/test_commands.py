@@ -366,6 +366,23 @@ def test_mise_runs_tasks_of_its_configuration_included_files_and_folders(run: Re
     assert run.words(files, "mise run gone") == ["mise run gone"]
 
 
+def test_deno_runs_tasks_of_its_configuration_and_else_of_the_package(run: Repository) -> None:
+    files = {
+        "deno.jsonc": '{\n  // all of them\n  "tasks": {\n'
+        '    "test": {"command": "deno test", "dependencies": ["lint"]}, // with the linter\n'
+        '    "lint": "cd web && deno lint",\n  },\n}\n',
+        "package.json": package(build="vite build"),
+    }
+    found = [one for one in run(files, "deno task --quiet test -A") if not one.followed]
+    assert [(" ".join(one.words), one.directory, one.place.line) for one in found] == [
+        ("cd web", "", 5),
+        ("deno lint", "web", 5),
+        ("deno test -A", "", 4),
+    ]
+    assert run.words(files, "deno task build") == ["vite build"]
+    assert run.words(files, "deno task gone") == ["deno task gone"]
+
+
 def test_composer_scripts(run: Repository) -> None:
     scripts = {
         "test": ["@lint", "phpunit --colors", "@php artisan test"],

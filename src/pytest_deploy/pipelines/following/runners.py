@@ -21,6 +21,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ("just", "just", "just"),
     ("task go-task", "taskfile", "task"),
     ("mise", "mise", "mise"),
+    ("deno", "deno", "task"),
     ("invoke inv fab", "pyproject", "invoke"),
     ("composer composer.phar", "composer", "composer"),
     ("rake rails", "rake", "rake"),
