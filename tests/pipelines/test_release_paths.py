@@ -80,6 +80,17 @@ def test_a_test_job_that_runs_beside_the_deploy_does_not_cover_it(release: Make)
     assert coverage_of(paths, only(paths)).reason == "test runs beside it, not before it"
 
 
+def test_what_waits_in_the_merge_queue_is_not_on_the_branch_yet(release: Make) -> None:
+    paths = release(ci="on: {merge_group: , push: {branches: [main]}}\njobs:\n" + deploy(condition="github.ref == 'refs/heads/main'"))
+    assert only(paths).entry.text == "push main"
+
+
+def test_a_test_job_that_the_way_skips_is_named_as_such(release: Make) -> None:
+    test = TEST.replace("    steps", "    if: github.event_name != 'push'\n    steps")
+    paths = release(ci="on: {push: {branches: [main]}, pull_request: }\njobs:" + test + deploy(condition="github.event_name == 'push'"))
+    assert coverage_of(paths, only(paths)).reason == "test is skipped on this way"
+
+
 @pytest.mark.parametrize(
     ("condition", "holds"),
     [

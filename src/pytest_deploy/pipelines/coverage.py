@@ -60,8 +60,9 @@ def covered(
         reasons.append((weight, reason, gate.act.place))
     unseen = tuple(dict.fromkeys(opaque.shown(node) for node in _unseen_before(way, hint)))
     unseen += tuple(f"{used.text} ({used.text.place})" for used in way.pipeline.unseen)
-    for gate in _beside(way, wanted):
-        reasons.append((20, f"{gate.node.name} runs beside it, not before it", gate.act.place))
+    for gate in sorted(_beside(way, wanted), key=lambda one: way.world.runs(one) is False):
+        how = "is skipped on this way" if way.world.runs(gate) is False else "runs beside it, not before it"
+        reasons.append((20, f"{gate.node.name} {how}", gate.act.place))
         break
     if not reasons:
         reasons.append((30, _elsewhere(way, wanted, what, release), None))

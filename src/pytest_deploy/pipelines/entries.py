@@ -89,6 +89,11 @@ def entries(pipeline: Pipeline, pipelines: Mapping[str, Pipeline], default_branc
             # A person may choose any ref; what a condition on the ref says is known for the branch that is offered first.
             values = {"event": "manual", **_branch_values(default_branch), "default_branch": default_branch}
             yield Entry(pipeline, trigger, "manual", values)
+        elif trigger.event == "merge_group":
+            # What waits in the queue has a branch of its own.
+            queued = _branch_values(f"gh-readonly-queue/{default_branch}/pr-1")
+            values = {"event": "merge_group", **queued, "default_branch": default_branch}
+            yield Entry(pipeline, trigger, _NAMES["merge_group"], values)
         else:
             values = {"event": trigger.event, **_branch_values(default_branch), "default_branch": default_branch}
             yield Entry(pipeline, trigger, _NAMES.get(trigger.event, trigger.event), values)
