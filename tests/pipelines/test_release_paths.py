@@ -412,6 +412,34 @@ def test_a_job_on_failure_of_the_deploy_rolls_back(release: Make) -> None:
     assert rolls_back(only(paths))
 
 
+@pytest.mark.parametrize(
+    ("command", "target"),
+    [
+        ("az webapp deployment slot swap -n shop --slot staging", "production"),
+        ("az webapp deployment slot swap -n shop --slot dev --target-slot staging", "staging"),
+        ("heroku pipelines:promote -a shop-staging", "production"),
+    ],
+)
+def test_what_is_promoted_comes_from_where_it_ran(release: Make, command: str, target: str) -> None:
+    paths = release(d="on: workflow_dispatch\njobs:\n" + job_of(command).replace("    environment: production\n", ""))
+    way = only(paths)
+    assert (way.target, staged(way, paths).holds) == (target, True)
+
+
+@pytest.mark.parametrize("cluster", ["run: kind create cluster", "uses: helm/kind-action@v1", "uses: jupyterhub/action-k3s-helm@v4"])
+def test_what_is_applied_to_a_cluster_of_the_job_s_own_is_no_deploy(release: Make, cluster: str) -> None:
+    steps = f"      - {cluster}\n      - run: helm upgrade --install shop ./chart\n"
+    assert release(t="on: pull_request\njobs:\n  e2e:\n    runs-on: ubuntu-latest\n    steps:\n" + steps).deploys == ()
+
+
+def test_a_cluster_of_the_house_chosen_after_it_is_deployed_to(release: Make) -> None:
+    paths = release(
+        d="on: {push: {branches: [main]}}\njobs:\n"
+        + job_of("kind create cluster", "aws eks update-kubeconfig --name prod", "helm upgrade --install shop ./chart")
+    )
+    assert only(paths).target == "production"
+
+
 @pytest.mark.parametrize(("command", "undone"), [("cdk deploy", True), ("cdk deploy --no-rollback", False), ("sam deploy", True)])
 def test_a_failed_update_of_a_stack_is_undone_unless_told_not_to_be(release: Make, command: str, undone: bool) -> None:
     assert rolls_back(only(release(d="on: {push: {branches: [main]}}\njobs:\n" + job_of(command)))) is undone

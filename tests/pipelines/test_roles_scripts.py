@@ -84,7 +84,7 @@ from pytest_deploy.settings import Settings
         ("aws s3 cp s3://bucket/cache.tgz .", []),
         ("aws s3 cp backup.sql s3://bucket/", []),
         ("flyctl deploy --remote-only", ["deploy", "readiness"]),
-        ("fly deploy --build-only", []),
+        ("fly deploy --build-only", ["image-build"]),
         ("cf push app --no-wait", ["deploy"]),
         ("git push https://git.heroku.com/app.git HEAD:main", ["deploy"]),
         ("git push origin main", []),

@@ -50,7 +50,8 @@ class Act:
     - ``never-fails``: the flag that tells a test, scanner or linter to succeed whatever it finds; ``can-fail`` (of scanners and smoke
       tests): ``yes``, ``no``, ``unknown``;
     - of a deploy ``platform``, ``wait`` and ``atomic`` and ``rolling`` (``yes``), ``docs`` (a documentation site), ``copy`` (files are
-      put somewhere; another act of the job may be what starts them);
+      put somewhere; another act of the job may be what starts them), ``from`` (``staging``: what runs there is promoted as it is);
+    - of a setup ``cluster`` (``local``: one that the job makes for itself);
     - of a readiness act ``same-command``: the deploy itself waits;
     - of a smoke test ``url`` and ``target`` (``remote``, or ``localhost``: what the job itself, or the machine, runs);
     - of a build ``tool``, ``file``, ``context``, ``target``, ``push``, ``load``, ``directory``; of a migration ``tool``; of a trigger

@@ -12,7 +12,7 @@ from pytest_deploy.pipelines.following import branches, functions, scripts, star
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined
 from pytest_deploy.pipelines.following.runners import resolvers
 from pytest_deploy.places import Place, Text
-from pytest_deploy.syntax.shell import Command, ShellScript, parse
+from pytest_deploy.syntax.shell import Command, parse
 from pytest_deploy.tree import Tree
 
 DEEPEST = 12
@@ -87,7 +87,6 @@ class Follower:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self._parsed = functools.lru_cache(maxsize=2000)(_parse)
         self._behind = functools.lru_cache(maxsize=5000)(self._resolve)
 
     def invocations(
@@ -109,7 +108,7 @@ class Follower:
         variables = {**way.variables, **link.variables}
         run.variables = variables
         directories: dict[tuple[int, ...], str] = {(): link.directory}
-        parsed = self._parsed(_Key(text), link.errexit, link.pipefail)
+        parsed = parse(text, errexit=link.errexit, pipefail=link.pipefail)
         # What is sourced runs under the options of the script around it.
         options = (link.errexit or "errexit" in parsed.options, link.pipefail or "pipefail" in parsed.options)
         choices = branches.Branches.of(parsed.commands)
@@ -207,29 +206,6 @@ class Follower:
             if found is not None and found.links:
                 return found
         return None
-
-
-class _Key:
-    """A text told apart by its place too."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: Text) -> None:
-        self.text = text
-
-    def __hash__(self) -> int:
-        return hash((str(self.text), self.text.path, self.text.line, self.text.column))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Key)
-            and str(self.text) == str(other.text)
-            and (self.text.path, self.text.line, self.text.column) == (other.text.path, other.text.line, other.text.column)
-        )
-
-
-def _parse(key: _Key, errexit: bool, pipefail: bool) -> ShellScript:
-    return parse(key.text, errexit=errexit, pipefail=pipefail)
 
 
 def _shown(words: tuple[str, ...]) -> str:

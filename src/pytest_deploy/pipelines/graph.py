@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_deploy.pipelines.binding import bound_inputs, is_on, with_changes, with_variables, worked_out
 from pytest_deploy.pipelines.classification.handed import Handed
+from pytest_deploy.pipelines.clusters import without_own_clusters
 from pytest_deploy.pipelines.entries import Entry
 from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Trigger, Value, variables
 from pytest_deploy.pipelines.roles import Act, Role
@@ -297,7 +298,7 @@ class Builder:
         for step in job.steps:
             leaves, scope = self._step(step, (), scope)
             found.extend(leaves)
-        return tuple(found), scope
+        return without_own_clusters(tuple(found)), scope
 
     def _step(self, step: Step, above: tuple[Step, ...], scope: Scope) -> tuple[tuple[Leaf, ...], Scope]:
         chain = (*above, step)

@@ -182,6 +182,9 @@ class Scripts:
             ):
                 details["docs"] = "yes"
         words = tuple(environment_words(pattern, arguments, rest)) if role in PLACED else ()
+        if "from" in details:
+            # What it names is mostly where it comes from; production is where such a promotion goes by default.
+            words = (*picked(arguments, rest, pattern.environments), "production")
         return replace(self._act(role, invocation, arguments, setting, words=words), images=images, details=details)
 
     def _act(self, role: Role, invocation: Invocation, arguments: Arguments, setting: Setting, *, words: tuple[str, ...]) -> Act:
