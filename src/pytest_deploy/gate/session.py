@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 from collections.abc import Generator, Iterator
@@ -103,6 +104,12 @@ class Session:
         if isinstance(collector, pytest.Session) and report.passed:
             report.result = [*report.result, *subjects(collector, self.gate, self.tasks)]
         return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Where nothing but the checklist runs, what is made stays."""
+        with memory.resting() if self.config.option.deploy_only else contextlib.nullcontext():
+            return (yield)
 
     # --- results -------------------------------------------------------------------------------------------------------
 

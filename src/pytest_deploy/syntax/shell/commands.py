@@ -154,7 +154,8 @@ def parse(text: Text, *, errexit: bool = False, pipefail: bool = False) -> Shell
     return found
 
 
-_MOST_KEPT = 2048
+_MOST_KEPT = 8192
+"""More scripts than there are in a repository with 500 workflows; one takes some kilobytes."""
 _kept: dict[tuple[str, str, int, int, bool, bool], ShellScript] = {}
 
 
