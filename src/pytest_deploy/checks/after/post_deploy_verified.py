@@ -75,7 +75,8 @@ def post_deploy_verified(pipeline: Pipeline, repository: Repository) -> Iterator
 def _looks(doing: Doing, way: Way) -> bool:
     if doing.act.details.get("wait") == "yes" or doing.act.details.get("atomic") == "yes":
         return True
-    if doing.role not in ("smoke", "readiness") or doing.act.swallowed or doing.leaf.continues_on_error:
+    looking = doing.role in ("smoke", "readiness") or (doing.role == "tests" and doing.node is way.node)
+    if not looking or doing.act.swallowed or doing.leaf.continues_on_error:
         return False
     return doing.act.details.get("can-fail") != "no" and not local(doing) and way.world.runs(doing) is not False
 

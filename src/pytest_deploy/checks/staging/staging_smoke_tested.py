@@ -89,11 +89,11 @@ def staging_smoke_tested(pipeline: Pipeline, repository: Repository) -> Iterator
 
 
 def _smokes(doing: Doing, stages: tuple[Node, ...]) -> bool:
-    """Whether an act smoke-tests what one of the staging jobs has deployed."""
-    if doing.role != "smoke" or local(doing):
+    """Whether an act smoke-tests what one of the staging jobs has deployed: tests that the deploying job runs once it is done do."""
+    if doing.role not in ("smoke", "tests") or local(doing):
         return False
     for node in stages:
-        if doing.node is not node and node in doing.node.before:
+        if doing.role == "smoke" and doing.node is not node and node in doing.node.before:
             return True
         if doing.node is node:
             roles = [(one.act, one.role) for one in node.doings()]
