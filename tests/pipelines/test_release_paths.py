@@ -22,6 +22,9 @@ TEST = """
 """
 
 
+GITHUB_NOT_MAIN = "github.ref_name != 'main'"
+
+
 def deploy(needs: str = "", condition: str = "", name: str = "deploy", environment: str = "production") -> str:
     lines = [f"  {name}:", "    runs-on: ubuntu-latest"]
     lines += [f"    needs: {needs}"] if needs else []
@@ -449,6 +452,13 @@ def test_a_roll_back_that_needs_the_deploy_to_succeed_does_not(release: Make) ->
     back = "  back:\n    needs: deploy\n    runs-on: ubuntu-latest\n    steps:\n      - run: helm rollback shop\n"
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy() + back)
     assert not rolls_back(only(paths))
+
+
+@pytest.mark.parametrize("repository", ["", "--repo ${{ github.repository }}", "-R $GITHUB_REPOSITORY"])
+def test_a_run_that_a_pipeline_starts_itself_on_another_branch_is_a_way(release: Make, repository: str) -> None:
+    start = f"  start:\n    runs-on: x\n    steps:\n      - run: gh workflow run ci.yml {repository} --ref next\n"
+    paths = release(ci=f"on: [workflow_dispatch]\njobs:\n{start}{deploy(condition=GITHUB_NOT_MAIN)}")
+    assert only(paths).text == "manual on next → deploy"
 
 
 def test_a_cycle_of_needs_does_not_hang(release: Make) -> None:

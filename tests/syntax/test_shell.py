@@ -123,6 +123,7 @@ def test_commands_in_substitutions_come_before_what_uses_them() -> None:
         ("bash -euo pipefail -c 'pytest' -- x", ("pytest",)),
         ("eval 'pytest'", ("pytest",)),
         ("su - app -c 'pytest'", ("pytest",)),
+        ("su -l app /srv/deploy.sh now", ("/srv/deploy.sh", "now")),
         ("bash -s <<'EOF'\npytest\nEOF", ("pytest",)),
     ],
 )

@@ -55,7 +55,7 @@ class Act:
     - of a readiness act ``same-command``: the deploy itself waits;
     - of a smoke test ``url`` and ``target`` (``remote``, or ``localhost``: what the job itself, or the machine, runs);
     - of a build ``tool``, ``file``, ``context``, ``target``, ``push``, ``load``, ``directory``; of a migration ``tool``; of a trigger
-      ``same`` (it is this repository's), ``repository``, ``workflow``; of a release ``tag``, ``draft``.
+      ``same`` (it is this repository's), ``repository``, ``workflow``, ``ref``; of a release ``tag``, ``draft``.
     """
 
     role: Role

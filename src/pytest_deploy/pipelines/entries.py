@@ -99,6 +99,14 @@ def entries(pipeline: Pipeline, pipelines: Mapping[str, Pipeline], default_branc
             yield Entry(pipeline, trigger, _NAMES.get(trigger.event, trigger.event), values)
 
 
+def on_branch(pipeline: Pipeline, branch: str, default_branch: str) -> Iterator[Entry]:
+    """The manual start of a pipeline on a branch that is not the default one."""
+    for trigger in pipeline.triggers:
+        if trigger.event == "manual":
+            values: dict[str, Value] = {"event": "manual", **_branch_values(branch), "default_branch": default_branch}
+            yield Entry(pipeline, trigger, f"manual on {branch}", values)
+
+
 def _pushes(pipeline: Pipeline, trigger: Trigger, default_branch: str) -> Iterator[Entry]:
     filters_branches = trigger.branches is not None or trigger.branches_ignore is not None
     filters_tags = trigger.tags is not None or trigger.tags_ignore is not None

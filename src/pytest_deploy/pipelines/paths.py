@@ -10,7 +10,7 @@ from typing import Literal
 
 from pytest_deploy.pipelines import opaque
 from pytest_deploy.pipelines.binding import value_of
-from pytest_deploy.pipelines.entries import Entry, entries
+from pytest_deploy.pipelines.entries import Entry, entries, on_branch
 from pytest_deploy.pipelines.environments import EnvironmentKind, Environments
 from pytest_deploy.pipelines.graph import Builder, Doing, Graph, Node
 from pytest_deploy.pipelines.model import Input, Pipeline, Step, Value
@@ -139,9 +139,27 @@ class ReleasePaths:
             graph
             for pipeline in self.pipelines.values()
             if not pipeline.action
-            for entry in entries(pipeline, self.pipelines, self.default_branch)
+            for entry in (*entries(pipeline, self.pipelines, self.default_branch), *self._dispatched(pipeline))
             for graph in self._graphs(entry)
         )
+
+    def _dispatched(self, pipeline: Pipeline) -> Iterator[Entry]:
+        """The manual starts that the repository's pipelines make by themselves on another branch: ``gh workflow run X --ref next``."""
+        for branch in sorted(branch for names, branch in self._dispatches if names & _called_by(pipeline)):
+            yield from on_branch(pipeline, branch, self.default_branch)
+
+    @functools.cached_property
+    def _dispatches(self) -> frozenset[tuple[frozenset[str], str]]:
+        """What is started so: (the names it is called by, the branch)."""
+        found = set()
+        for nodes in self.alone.values():
+            for doing in (doing for node in nodes for doing in node.doings() if doing.role == "trigger"):
+                details = doing.act.details
+                branch = details.get("ref", "").removeprefix("refs/heads/")
+                if details.get("same") == "yes" and re.fullmatch(r"[\w./-]+", branch) and branch != self.default_branch:
+                    own = "github.workflow" in details.get("workflow", "")
+                    found.add((_called_by(doing.pipeline) if own else frozenset({details.get("workflow", "")}), branch))
+        return frozenset(found)
 
     def _graphs(self, entry: Entry) -> Iterator[Graph]:
         inputs = dict(entry.trigger.inputs) if entry.event == "manual" else {}
@@ -250,7 +268,9 @@ class ReleasePaths:
         named = environment_name(node)
         if named is not None:
             if "${{" in named:
-                kind = self.environments.kind(named.partition("${{")[0])
+                # A variable of the forge may say in its own name what it holds: vars.STAGING_SLOT.
+                held = _HELD_IN.fullmatch(named)
+                kind = self.environments.kind(held[1] if held else named.partition("${{")[0])
                 return (kind or "unknown", named)
             if named:
                 # A name of the house's own (esm.sh) says nothing; the job's and the file's may.
@@ -360,6 +380,11 @@ class ReleasePaths:
         return _by_file(self.publishes)
 
 
+def _called_by(pipeline: Pipeline) -> frozenset[str]:
+    """The names by which a pipeline of GitHub can be started."""
+    return frozenset({str(pipeline.name or pipeline.path), pipeline.path, pipeline.path.rpartition("/")[2]})
+
+
 def _by_file(ways: Iterable[Way], path: Callable[[Way], str] = lambda way: way.pipeline.path) -> dict[str, list[Way]]:
     found: dict[str, list[Way]] = {}
     for way in ways:
@@ -372,6 +397,7 @@ _CHOOSES = re.compile(
 )
 
 
+_HELD_IN = re.compile(r"\$\{\{ (?:vars|secrets|env)\.(\w+) \}\}")
 _COULD_BE_A_NAME = re.compile(r"[^\s(){};=]{1,100}")
 """Inputs hold names, and whole files of settings that speak of anything."""
 

@@ -16,6 +16,9 @@ _CLUSTER = re.compile(r"^-[A-Za-z]{2,6}$")
 _LONG_WITH_ONE_DASH = frozenset({"terraform", "tofu", "terragrunt", "go", "mvn", "java", "javac", "ng", "packer", "migrate", "find"})
 """Tools whose long options have one dash: ``-auto`` is no ``-a -u -t -o``."""
 
+_CLUSTERED = frozenset({"curl", "gsutil"})
+"""Tools whose short options are often written together with a value behind: ``-sSfo FILE``."""
+
 
 def tool(word: str) -> str:
     """The name of a program without its folder, suffix and version: ``./vendor/bin/phpunit`` is ``phpunit``."""
@@ -101,7 +104,7 @@ def read(words: tuple[str, ...], variables: Mapping[str, str] | None = None) -> 
             option, equals, value = word.partition("=")
             if equals:
                 options.append((option, value))
-            elif option in valued or (_CLUSTER.match(option) and name == "curl" and f"-{option[-1]}" in valued):
+            elif option in valued or (_CLUSTER.match(option) and name in _CLUSTERED and f"-{option[-1]}" in valued):
                 options.append((option, next(rest, None)))
             else:
                 options.append((option, None))
@@ -123,11 +126,14 @@ _BINARY_FOLDERS = ("vendor/bin/", "node_modules/.bin/")
 
 
 def plain(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without what only starts the program: ``php vendor/bin/X``, ``docker-compose``, a container of a known tool."""
+    """The words without what only starts the program, ``php vendor/bin/X``, ``docker-compose``, a container of a known tool, and
+    without the stage of a command of Google's: ``gcloud beta``."""
     if not words:
         return words
     name = tool(words[0])
     rest = words[1:]
+    if name == "gcloud" and rest and rest[0] in ("alpha", "beta", "preview"):
+        return (words[0], *rest[1:])
     if name == "docker-compose":
         return ("docker", "compose", *rest)
     if name in _INTERPRETERS and rest and any(f"/{folder}" in f"/{rest[0].removeprefix('./')}" for folder in _BINARY_FOLDERS):

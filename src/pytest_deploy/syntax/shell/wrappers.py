@@ -31,6 +31,8 @@ _WRAPPERS = {
     "doas": _Wrapper(("-u", "-C")),
     "gosu": _Wrapper(operands=1),
     "su-exec": _Wrapper(operands=1),
+    # What stands behind the user goes to a shell, which takes it for a script to run.
+    "su": _Wrapper(("-s", "--shell", "-g", "--group", "-G", "--supp-group"), operands=1, not_with=("-c", "--command")),
     "env": _Wrapper(("-u", "--unset", "-C", "--chdir"), assigns=True),
     "cross-env": _Wrapper(assigns=True),
     "cross-env-shell": _Wrapper(assigns=True),
@@ -103,7 +105,7 @@ def _behind(words: Sequence[str], start: int, wrapper: _Wrapper, name: str) -> t
     assigned: list[int] = []
     while index < len(words):
         word = words[index]
-        if word == "--":
+        if word in ("--", "-"):
             index += 1
             continue
         if word in wrapper.not_with:
