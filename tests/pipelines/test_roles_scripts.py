@@ -35,6 +35,7 @@ from pytest_deploy.settings import Settings
         ("BASE_URL=https://staging.example.org pytest e2e || true", ["tests"]),
         # text is not evidence (ruling 19)
         ("echo pytest", []),
+        ("echo 'import app' > test.py && python test.py", []),
         ("pip install 'prance[osv]' pytest mypy", []),
         ("grep -r trivy .", []),
         ("kubectl get pods", []),

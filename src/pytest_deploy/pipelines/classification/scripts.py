@@ -30,6 +30,7 @@ from pytest_deploy.pipelines.following import links
 from pytest_deploy.places import Place, Text
 
 _DEEPEST = 4
+_INTO = re.compile(r"1?>>?\s*([\w./-]+\.\w+)$")
 _APPLIERS = frozenset({"terraform", "tofu", "terragrunt"})
 _ON_THE_MACHINE: frozenset[Role] = frozenset(
     {"deploy", "infrastructure", "migrate", "smoke", "readiness", "rollback", "image-build", "image-push"}
@@ -68,8 +69,12 @@ class Scripts:
         invocations = self.follower.invocations(
             script, errexit=setting.errexit, pipefail=setting.pipefail, directory=setting.directory, variables=setting.variables
         )
+        written: set[str] = set()
         for invocation in invocations:
+            written.update(match[1] for one in invocation.redirects if (match := _INTO.match(one)))
             for act in self._of(invocation, setting):
+                if act.role == "tests" and written & {*invocation.words}:
+                    continue  # a file that the script has written itself, whatever it is called, holds none of the tests
                 if act.role == "setup":
                     chosen = (*chosen, *act.environments)
                 elif chosen and act.role in PLACED:
