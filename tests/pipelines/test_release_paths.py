@@ -309,6 +309,17 @@ def test_a_job_says_where_it_deploys_when_the_name_of_its_environment_does_not(
     assert (way.target, way.environment) == (target, environment)
 
 
+CHOICE = "${{ github.event_name == 'pull_request' && format('pr-{0}', github.event.number) || vars.STAGING_SLOT }}"
+
+
+def test_what_is_left_of_a_choice_once_its_event_is_known_names_the_environment(release: Make) -> None:
+    paths = release(d="on: {push: {branches: [main]}, pull_request: }\njobs:\n" + deploy(environment=CHOICE))
+    assert [(way.entry.text, way.target, way.environment) for way in paths.deploys] == [
+        ("push main", "staging", "${{ vars.STAGING_SLOT }}"),
+        ("pull request", "review", "pr-${{ github.event.number }}"),
+    ]
+
+
 def test_a_file_of_settings_as_an_input_names_no_environment(release: Make) -> None:
     caller = """name: Pull Request Open
 on: pull_request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, final
@@ -42,7 +43,7 @@ class Scope:
                 if isinstance(part, Variable) and part.name == "event":
                     # Scripts compare it with the system's own word.
                     value = self.values.get("event.written", value)
-                out.append("${{ " + show(part) + " }}" if isinstance(value, Unknown) else as_text(value))
+                out.append(self._shown(part) if isinstance(value, Unknown) else as_text(value))
         return "".join(out)
 
     def evaluate(self, expression: Expression) -> Value | Unknown:
@@ -54,6 +55,36 @@ class Scope:
         if isinstance(expression, Call):
             return self._call(expression)
         return self._operation(expression)
+
+    def _shown(self, expression: Expression) -> str:
+        """An unknown expression in a text, as far as it is known."""
+        left = self.left_of(expression)
+        if not isinstance(left, Call) or not _says_something(left):
+            return "${{ " + show(left) + " }}"
+        form, *arguments = (self.evaluate(argument) for argument in left.arguments)
+        text = str(form)
+        for index, value in enumerate(arguments):
+            put = "${{ " + show(left.arguments[index + 1]) + " }}" if isinstance(value, Unknown) else as_text(value)
+            text = text.replace("{" + str(index) + "}", put)
+        return text
+
+    def left_of(self, expression: Expression) -> Expression:
+        """What is left of an unknown expression once the choices that are known are taken out: ``event == 'push' && a || b`` is
+        ``a`` or ``b``."""
+        if not isinstance(expression, Operation) or expression.operator not in ("and", "or"):
+            return expression
+        decides = expression.operator == "or"
+        left: list[Expression] = []
+        for operand in expression.operands:
+            value = self.evaluate(operand)
+            if isinstance(value, Unknown):
+                left.append(self.left_of(operand))
+                if decides and _says_something(left[-1]):
+                    break  # some text, whatever its unknown parts are: it is chosen
+            elif bool(value) is decides or operand is expression.operands[-1]:
+                left.append(operand)
+                break
+        return left[0] if len(left) == 1 else Operation(expression.operator, tuple(left))
 
     def truth(self, expression: Expression) -> bool | None:
         """Whether an expression holds; ``None`` when only the run will tell."""
@@ -97,6 +128,14 @@ class Scope:
         if isinstance(left, Unknown) or isinstance(right, Unknown):
             return UNKNOWN
         return _compare(operation.operator, left, right)
+
+
+def _says_something(expression: Expression) -> bool:
+    """Whether it is a text with unknown parts in it: ``format('pr-{0}', number)``."""
+    if not isinstance(expression, Call) or expression.name != "format":
+        return False
+    form = next(iter(expression.arguments), None)
+    return isinstance(form, Constant) and bool(re.sub(r"\{\d+\}", "", str(form.value)).strip())
 
 
 def _compare(operator: str, left: Value, right: Value) -> bool:
