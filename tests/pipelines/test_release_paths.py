@@ -472,6 +472,13 @@ def test_a_run_that_a_pipeline_starts_itself_on_another_branch_is_a_way(release:
     assert only(paths).text == "manual on next → deploy"
 
 
+@pytest.mark.parametrize("step", ["run: make ${{ matrix.task }}", "{run: make $TASK, env: {TASK: '${{ matrix.task }}'}}"])
+def test_a_task_that_a_matrix_names_is_followed(release: Make, step: str) -> None:
+    job = f"  check:\n    runs-on: x\n    strategy: {{matrix: {{task: [lint, test]}}}}\n    steps:\n      - {step}\n"
+    paths = release({"Makefile": "lint:\n\truff check\ntest:\n\tpytest\n"}, ci=f"on: push\njobs:\n{job}{deploy(needs='check')}")
+    assert coverage_of(paths, paths.deploys[0]).holds
+
+
 def test_a_cycle_of_needs_does_not_hang(release: Make) -> None:
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy("other") + deploy("deploy", name="other"))
     assert len(paths.deploys) <= 2

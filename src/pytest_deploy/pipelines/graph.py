@@ -241,9 +241,9 @@ class Builder:
         start = Scope(values, self_hosted=is_self_hosted(job))
         scope = with_variables(start, pipeline.variables, job.variables)
         rows: list[tuple[str, Scope]] = [("", scope)]
-        if job.matrix and job.matrix.rows and job.matrix.complete and len(job.matrix.rows) <= _MOST_ROWS and self._varies(job, scope):
+        if job.matrix and job.matrix.rows and job.matrix.complete and len(job.matrix.rows) <= _MOST_ROWS:
             shown = _named_in_matrix(job)
-            rows = [
+            laid_out = [
                 (
                     ", ".join(row[name] for name in row if name in shown),
                     with_variables(
@@ -254,6 +254,8 @@ class Builder:
                 )
                 for row in job.matrix.rows
             ]
+            if self._varies(job, scope) or self._does_by_row(job, scope, [one for _, one in laid_out]):
+                rows = laid_out
         nodes: list[Node] = []
         for text, one in rows:
             node = Node(pipeline, job, one, caller=caller, upstream=upstream, row=text)
@@ -281,6 +283,18 @@ class Builder:
             return True
         placed = [act for leaf in self.leaves(job, scope) for act in leaf.acts if act.role in _PLACED]
         return any("matrix." in text for act in placed for text in (act.text, *act.environments))
+
+    def _does_by_row(self, job: Job, scope: Scope, rows: list[Scope]) -> bool:
+        """Whether what a script does is another thing in some row: ``npm run ${{ matrix.task }}``."""
+        for step in job.steps:
+            if step.script is None:
+                continue
+            known = with_variables(scope, step.environment)
+            if "matrix." in known.render(step.script.template) or any("matrix." in one for one in known.variables.values()):
+                does = {act.role for act in self.acts(step, known)}
+                if any({act.role for act in self.acts(step, with_variables(row, step.environment))} != does for row in rows):
+                    return True
+        return False
 
     def leaves(self, job: Job, scope: Scope) -> tuple[Leaf, ...]:
         """The steps of a job that do something themselves, with what each knows.
