@@ -248,6 +248,13 @@ def test_each_choice_of_a_manual_start_is_a_way_of_its_own(release: Make) -> Non
     assert [(way.target, way.environment) for way in paths.deploys] == [("staging", "staging"), ("production", "production")]
 
 
+def test_a_choice_that_names_several_environments_says_how_far_to_go(release: Make) -> None:
+    start = "on:\n  workflow_dispatch:\n    inputs: {to: {type: choice, options: [dev, dev_and_prod]}}\njobs:\n"
+    prod = deploy(name="deploy-prod", needs="deploy-dev", condition="inputs.to == 'dev_and_prod'", environment="")
+    ways = release(d=start + deploy(name="deploy-dev", environment="") + prod).deploys
+    assert [way.target for way in ways] == ["development", "development", "production"]
+
+
 def test_a_free_text_environment_without_default_is_unknown(release: Make) -> None:
     paths = release(ci="on: {workflow_dispatch: {inputs: {env: {type: string}}}}\njobs:\n" + deploy(environment="${{ inputs.env }}"))
     assert only(paths).target == "unknown"

@@ -78,6 +78,11 @@ class Environments:
         strong = [kind for kind in kinds if kind != "development"]
         return (strong or kinds or [None])[-1]
 
+    def kinds(self, text: str) -> frozenset[EnvironmentKind]:
+        """All kinds of environments that a name speaks of."""
+        spoken = words(text)
+        return frozenset(kind for names in (self._named, _BUILT_IN) for _, kind in _named_in(spoken, names))
+
     def preference(self, text: str) -> int | None:
         """How well an environment stands in for production before it: the lower the better, ``None`` when it does not at all.
 

@@ -287,7 +287,9 @@ class ReleasePaths:
             if kind:
                 return kind, word
         given = [as_text(value) for name, value in node.scope.values.items() if name.startswith(("inputs.", "matrix.")) and value]
-        for word in (*filter(_COULD_BE_A_NAME.fullmatch, given), *_names_of_job(node)):
+        # One that speaks of several (dev_and_prod) says how far to go, not where this job deploys.
+        given = [word for word in given if _COULD_BE_A_NAME.fullmatch(word) and len(self.environments.kinds(word)) < 2]
+        for word in (*given, *_names_of_job(node)):
             kind = self.environments.kind(word)
             if kind:
                 return kind, word

@@ -16,6 +16,7 @@ _VALUED = "-C --directory -f --file --makefile -j --jobs -l -I -o -W --output-sy
 _ASSIGNMENT = re.compile(r"^(?:(?:export|override|private)\s+)*([\w.-]+)\s*(:::?=|:=|\?=|\+=|!=|=)\s*(.*)$")
 _RULE = re.compile(r"^([^\s:#=][^:#=]*?)\s*(::?)(?!=)\s*(.*)$")
 _REFERENCE = re.compile(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\}|([@<^*?]))")
+_IF = re.compile(r"\$[({]if\s+")
 _MOST_INCLUDES = 20
 
 
@@ -137,9 +138,40 @@ def _expand(text: str, variables: Mapping[str, str], depth: int = 0) -> str:
             return "\0{" + name + "}" if match[3] is None else ""
         return _expand(value, variables, depth + 1).replace("$", "\0") if depth < 10 else value
 
-    text = text.replace("$$", "\0")
+    text = _chosen(text.replace("$$", "\0"), variables, depth)
     text = re.sub(r"\$[({]shell\s+", "\0(", text)
     return _REFERENCE.sub(put, text).replace("\0", "$") if depth == 0 else _REFERENCE.sub(put, text)
+
+
+def _chosen(text: str, variables: Mapping[str, str], depth: int) -> str:
+    """The text with ``$(if CONDITION,THEN,ELSE)`` decided; a variable that nothing sets is empty, as make has it."""
+    done = ""
+    while depth < 10 and (begin := _IF.search(text)):
+        parts, end = _parts(text, begin.end(), ")" if begin[0][1] == "(" else "}")
+        if not end:
+            break
+        known = {name: variables.get(name, "") for name in (match[1] or match[2] or "" for match in _REFERENCE.finditer(parts[0]))}
+        holds = _expand(parts[0], {**variables, **known}, depth + 1).strip()
+        chosen = ",".join(parts[1:2] if holds else parts[2:])
+        done += text[: begin.start()] + _chosen(chosen, variables, depth + 1)
+        text = text[end:]
+    return done + text
+
+
+def _parts(text: str, start: int, closing: str) -> tuple[list[str], int]:
+    """The arguments of a function of make from ``start`` on, and where it has ended (0: it does not)."""
+    opening = "(" if closing == ")" else "{"
+    parts, level = [""], 0
+    for index in range(start, len(text)):
+        sign = text[index]
+        if sign == closing and level == 0:
+            return parts, index + 1
+        level += (sign == opening) - (sign == closing)
+        if sign == "," and level == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts, 0
 
 
 def _read(tree: Tree, path: str) -> _Makefile:
