@@ -107,6 +107,16 @@ def test_targets_that_need_each_other_end(run: Repository) -> None:
     assert run.words({"Makefile": "a: b\n\tx\nb: a\n\ty\n\t$(MAKE) a\n"}, "make a") == ["y", "make a", "x"]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("", "docker build -t x ."), (" PUSH=1", "docker build --push -t x ."), (" LOAD=1", "docker build --load -t x .")],
+)
+def test_make_decides_what_depends_on_a_variable(run: Repository, given: str, expected: str) -> None:
+    recipe = "\tdocker build $(if $(PUSH),--push,$(if ${LOAD},--load)) -t x .\n"
+    (found,) = run.words({"Makefile": f"image:\n{recipe}"}, f"make image{given}")
+    assert found.split() == expected.split()
+
+
 def test_a_dry_run_of_make_runs_nothing(run: Repository) -> None:
     assert [one.followed for one in run({"Makefile": MAKEFILE}, "make -n test")] == [False]
 

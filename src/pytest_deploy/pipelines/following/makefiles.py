@@ -161,16 +161,16 @@ def _chosen(text: str, variables: Mapping[str, str], depth: int) -> str:
 def _parts(text: str, start: int, closing: str) -> tuple[list[str], int]:
     """The arguments of a function of make from ``start`` on, and where it has ended (0: it does not)."""
     opening = "(" if closing == ")" else "{"
-    parts, level = [""], 0
-    for index in range(start, len(text)):
-        sign = text[index]
-        if sign == closing and level == 0:
-            return parts, index + 1
+    parts: list[str] = []
+    level, begin = 0, start
+    for match in re.compile(r"[(){},]").finditer(text, start):
+        sign = match[0]
+        if level == 0 and sign in (closing, ","):
+            parts.append(text[begin : match.start()])
+            begin = match.end()
+            if sign == closing:
+                return parts, begin
         level += (sign == opening) - (sign == closing)
-        if sign == "," and level == 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
     return parts, 0
 
 
