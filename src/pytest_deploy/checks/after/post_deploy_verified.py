@@ -54,7 +54,9 @@ def post_deploy_verified(pipeline: Pipeline, repository: Repository) -> Iterator
     """Ask of every production deploy what looks at it afterwards."""
     answers = Answers()
     for way in deploys(pipeline, repository, "production", code=True):
-        if any(_looks(doing, way) for doing in (*way.doings, *after(way), *_within(way))):
+        looks = [doing for doing in (*way.doings, *after(way), *_within(way)) if _looks(doing, way)]
+        left = _left(way, looks)
+        if looks and left is None:
             continue
         unseen = unseen_after(way)
         if unseen:
@@ -65,11 +67,31 @@ def post_deploy_verified(pipeline: Pipeline, repository: Repository) -> Iterator
             answers.wrong(
                 way,
                 "",
-                f"nothing looks at what {called(way)} has deployed: {way.text}",
+                f"nothing looks at what {'this step of ' if left else ''}{called(way)} has deployed: {way.text}",
                 "Wait for the rollout, or run smoke tests against production after the deploy, in a step or job that can fail.",
-                at=way.doings[-1] if way.doings else None,
+                at=left or (way.doings[-1] if way.doings else None),
             )
     yield from answers.conclude()
+
+
+def _left(way: Way, looks: list[Doing]) -> Doing | None:
+    """The deploy that nobody waits for where all that looks are others of its kind, each waiting for itself alone."""
+    waiting = [doing for doing in way.doings if any(_same_command(doing, look) for look in looks)]
+    if any(not any(_same_command(doing, look) for doing in waiting) for look in looks):
+        return None
+    kinds = {_kind(doing) for doing in waiting if not doing.act.conditional}
+    return next((doing for doing in way.doings if doing not in waiting and not doing.act.conditional and _kind(doing) in kinds), None)
+
+
+def _same_command(deploy: Doing, look: Doing) -> bool:
+    """Whether it is the deploying command that looks."""
+    itself = look.act is deploy.act or look.act.details.get("same-command") == "yes"
+    return itself and look.leaf is deploy.leaf and look.act.text == deploy.act.text
+
+
+def _kind(doing: Doing) -> tuple[str, str]:
+    """What a deploy is done with: the platform and the program or packaged step."""
+    return doing.act.details.get("platform", ""), doing.act.text.partition(" ")[0].partition("@")[0]
 
 
 def _looks(doing: Doing, way: Way) -> bool:
