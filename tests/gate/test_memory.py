@@ -40,3 +40,16 @@ def test_what_somebody_else_has_set_aside_stays_there(house):
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
+
+
+@pytest.mark.parametrize(("option", "last"), [("--deploy-only", False), ("--deploy-checks", True)])
+def test_what_there_is_at_the_end_is_looked_at_where_tests_of_the_project_ran(house, option, last):
+    house.settings()
+    house.write({"test_own.py": "def test_own():\n    pass\n"})
+    code = f"""
+import atexit, gc, pytest
+atexit.register(lambda: print("looked at:", gc.get_freeze_count() == 0))
+pytest.main(["-p", "no:cacheprovider", "-p", "house", {option!r}])
+"""
+    result = house.pytester.runpython_c(code)
+    result.stdout.fnmatch_lines([f"looked at: {last}"])
