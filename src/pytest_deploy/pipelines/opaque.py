@@ -10,18 +10,19 @@ from pytest_deploy.pipelines.roles import Role
 
 # Words of names, never proof: they only tell which question an unseen job leaves open.
 _HINTS: tuple[tuple[str, tuple[Role, ...]], ...] = (
-    (r"deploy|deployment|rollout|release-to|promote|cd", ("deploy",)),
-    (r"build|docker|image|container|publish|push|package", ("image-build", "image-push")),
-    (r"scan|trivy|grype|snyk|sast|vulnerab\w*", ("image-scan", "security-scan")),
+    (r"deploy\w*|rollout|release-to|promot\w*|cd", ("deploy",)),
+    (r"build\w*|docker\w*|images?|containers?|publish\w*|push|packages?", ("image-build", "image-push")),
+    (r"scan\w*|trivy|grype|snyk|sast|vulnerab\w*", ("image-scan", "security-scan")),
     (r"security|codeql|semgrep|veracode|owasp|audit|scorecards?|sca", ("security-scan",)),
-    (r"tests?|unit|integration|ci|pytest|verify", ("tests",)),
+    (r"test\w*|unit|integration|ci|pytest|verify", ("tests",)),
     (r"smoke|e2e|health\w*", ("smoke",)),
     (r"lint\w*|format|style", ("lint",)),
     (r"rollback|revert", ("rollback",)),
 )
 _UNRELATED = re.compile(
     r"label\w*|stale|jira|issues?|triage|greet\w*|assign\w*|notify|notification|slack|welcome|dependabot|renovate|cla|project|backport|"
-    r"auto-?merge|semantic|title|codeowners|milestone|translat\w*|docs?|pages|changelog|lock|close|sync|licen[cs]es?|signal"
+    r"auto-?merge|(?<!release )semantic(?![-_ ]?release)|title|codeowners|milestone|translat\w*|docs?|pages|changelog|lock|close|sync|"
+    r"licen[cs]es?|signal|communit\w*|contribut\w*"
 )
 
 
@@ -34,7 +35,7 @@ def words_of(job: Job) -> str:
 def hints(job: Job) -> frozenset[Role]:
     """The roles that an unseen job's names and parameters speak of (empty: they say nothing)."""
     text = words_of(job)
-    found = {role for pattern, roles in _HINTS if re.search(rf"(?<![a-z]){pattern}(?![a-z])", text) for role in roles}
+    found = {role for pattern, roles in _HINTS if re.search(rf"(?<![a-z])(?:{pattern})(?![a-z])", text) for role in roles}
     if job.environment is not None:
         found.add("deploy")
     return frozenset(found)
