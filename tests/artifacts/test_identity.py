@@ -47,6 +47,7 @@ def test_the_remote_names_the_owner(tmp_path: Path, url: str) -> None:
         ("Cargo.toml", '[package]\nrepository = "https://github.com/acme/shop"'),
         ("go.mod", "module github.com/acme/shop/v2\n"),
         ("README.md", "[![CI](https://github.com/acme/shop/actions/workflows/ci.yml/badge.svg)](x) https://github.com/other/tool"),
+        ("README.md", "[![License](https://img.shields.io/github/license/acme/shop)](LICENSE) https://github.com/other/tool"),
         (".github/workflows/ci.yml", "jobs:\n  a:\n    if: github.repository == 'acme/shop'\n"),
         (".github/workflows/ci.yml", "env:\n  IMAGE: ghcr.io/acme/shop\n"),
         (".github/CODEOWNERS", "* @acme/platform @someone\n"),

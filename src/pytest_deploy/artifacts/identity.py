@@ -15,7 +15,9 @@ _FORGES = r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)"
 _REMOTE = re.compile(r"(?:^(?:[\w.-]+@)?[\w.-]+:(?!//)|^\w[\w+]*://[^/]+/)/?(?P<owner>[\w.-]+)/[\w./-]+?(?:\.git)?/?$")
 _URL = re.compile(rf"{_FORGES}[:/](?P<owner>[\w.-]+)/[\w.-]+")
 _BADGE = re.compile(
-    rf"{_FORGES}/(?P<owner>[\w.-]+)/[\w.-]+/(?:actions|workflows)\b|img\.shields\.io/github/[\w/-]*?workflow/status/(?P<also>[\w.-]+)/"
+    rf"{_FORGES}/(?P<owner>[\w.-]+)/[\w.-]+/(?:actions|workflows)\b"
+    r"|img\.shields\.io/github/(?:[\w/-]*?workflow/status|license|stars|forks|issues|contributors|(?:v/)?release|last-commit)/"
+    r"(?P<also>[\w.-]+)/"
 )
 _CONDITION = re.compile(
     r"\bgithub\.repository(?:_owner)?\s*==\s*['\"](?P<owner>[\w.-]+)(?:/[\w.-]+)?['\"]"
