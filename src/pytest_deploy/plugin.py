@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    import httpx
 
     from pytest_deploy.repository import Repository
     from pytest_deploy.settings import Settings
+    from pytest_deploy.smoke.latency import Latency
+    from pytest_deploy.smoke.rollout import Rollout
 
 _MARKERS = (
     "deploy(area, id, tier): an item of the deployment checklist; set by the plugin, for -m \"deploy(area='container')\"",
@@ -45,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--deploy-baseline", dest="deploy_baseline", metavar="FILE", help="findings that this file lists are waived")
     add("--deploy-write-baseline", dest="deploy_write_baseline", metavar="FILE", help="write the findings of this run as such a file")
     add("--deploy-no-waivers", dest="deploy_no_waivers", action="store_true", help="ignore waivers in files and settings")
+    add("--deploy-wait", dest="deploy_wait", type=float, metavar="S", help="wait up to S seconds for the deployment to answer healthy")
+    add("--deploy-version", dest="deploy_version", metavar="V", help="the version that must be running (default: HEAD, or its tag)")
+    add("--deploy-min-smoke", dest="deploy_min_smoke", type=int, metavar="N", help="fail when fewer than N smoke tests ran")
     add("--deploy-list", dest="deploy_list", action="store_true", help="list the checks with tier and area, and stop")
     add("--deploy-explain", dest="deploy_explain", metavar="ID", help="show the documentation of a check, and stop")
     add("--deploy-init", dest="deploy_init", action="store_true", help="write starting files that are missing, and stop")
@@ -75,6 +82,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return None
 
 
+@pytest.hookimpl(trylast=True)  # behind pytest-base-url, which takes the base URL from the ini file
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and, where it is asked for, the gate."""
     for line in _MARKERS:
@@ -88,10 +96,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
             session.start(config)
     else:
-        for name in ("select", "ignore", "report", "write-baseline"):
+        smoke_too = "smoke" in option.markexpr or getattr(option, "base_url", None)
+        for name in ("select", "ignore", "write-baseline", *(() if smoke_too else ("report",))):
             if getattr(option, f"deploy_{name.replace('-', '_')}"):
                 raise pytest.UsageError(f"--deploy-{name} says something about the gate: give --deploy-checks or --deploy-only, too")
-    if "smoke" in option.markexpr:
+    if "smoke" in option.markexpr or getattr(option, "base_url", None):
         from pytest_deploy.gate import smoke
 
         smoke.start(config)
@@ -127,3 +136,64 @@ def deploy_check(request: pytest.FixtureRequest) -> Callable[[], None]:
     from pytest_deploy.gate import each
 
     return each.runner(request)
+
+
+@pytest.fixture(scope="session")
+def smoke_client_args() -> dict[str, Any]:
+    """What clients are made with, beside the settings; override it for headers, auth or TLS (the arguments of ``httpx.Client``)."""
+    return {}
+
+
+@pytest.fixture
+def new_smoke_client(request: pytest.FixtureRequest, smoke_client_args: dict[str, Any]) -> Iterator[Callable[..., httpx.Client]]:
+    """Makes clients on the base URL: ``new_smoke_client(headers={…})``."""
+    from pytest_deploy.gate import smoke_fixtures
+
+    yield from smoke_fixtures.factory(request, smoke_client_args)
+
+
+@pytest.fixture
+def smoke_client(new_smoke_client: Callable[..., httpx.Client]) -> httpx.Client:
+    """An ``httpx.Client`` on the base URL, with a deadline on every request, bounded bodies, and credentials for that origin alone."""
+    return new_smoke_client()
+
+
+@pytest.fixture
+async def async_smoke_client(request: pytest.FixtureRequest, smoke_client_args: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
+    """The same for tasks; it needs a plugin that runs asynchronous fixtures (anyio, pytest-asyncio)."""
+    from pytest_deploy.gate import smoke_fixtures
+
+    async for client in smoke_fixtures.async_client(request, smoke_client_args):
+        yield client
+
+
+@pytest.fixture
+def wait_until_healthy(request: pytest.FixtureRequest, smoke_client: httpx.Client) -> Callable[..., Rollout]:
+    """Waits until the deployment answers healthy: ``wait_until_healthy(60, wanted="v1.2.3")``."""
+    from pytest_deploy.gate import smoke_fixtures
+
+    return smoke_fixtures.waiter(request, smoke_client)
+
+
+@pytest.fixture
+def deployed_version(request: pytest.FixtureRequest, smoke_client: httpx.Client) -> str:
+    """The version that answers."""
+    from pytest_deploy.gate import smoke_fixtures
+
+    return smoke_fixtures.running_version(request, smoke_client)
+
+
+@pytest.fixture
+def health(request: pytest.FixtureRequest, smoke_client: httpx.Client) -> httpx.Response:
+    """What the deployment answers when it is asked for its health."""
+    from pytest_deploy.gate import smoke_fixtures
+
+    return smoke_client.get(smoke_fixtures.plan(request.config).waiting_path)
+
+
+@pytest.fixture
+def latency(smoke_client: httpx.Client) -> Callable[..., Latency]:
+    """Measures an endpoint: ``latency("/orders", samples=20).p95``, in seconds."""
+    from pytest_deploy.gate import smoke_fixtures
+
+    return smoke_fixtures.stopwatch(smoke_client)

@@ -33,4 +33,4 @@ def test_the_exit_code_of_a_smoke_run(house, body, arguments, code):
 
 def test_a_smoke_run_in_which_nothing_ran_says_so(house):
     house.write({"test_it.py": TESTS.format(body="pytest.skip('no')")})
-    house.run("-m", "smoke").stdout.fnmatch_lines(["no smoke test ran: this is no success"])
+    house.run("-m", "smoke").stdout.fnmatch_lines(["no smoke test ran: this is no success; --base-url URL says what to test"])

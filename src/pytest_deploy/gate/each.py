@@ -92,6 +92,14 @@ def _compose_services(repository: Repository) -> Things:
             yield f"{path}:{name}", service
 
 
+def _endpoints(repository: Repository) -> Things:
+    from pytest_deploy.smoke.endpoints import plan
+
+    found = plan(repository)
+    for one in (*found.health, *found.endpoints):
+        yield one.name, one
+
+
 _KINDS: dict[str, Callable[..., Things]] = {
     "dockerfile": _dockerfiles,
     "stage": _stages,
@@ -99,6 +107,7 @@ _KINDS: dict[str, Callable[..., Things]] = {
     "job": _jobs,
     "deploy_job": _deploy_jobs,
     "compose_service": _compose_services,
+    "endpoint": _endpoints,
 }
 
 

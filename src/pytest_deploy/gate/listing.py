@@ -29,20 +29,28 @@ def main(config: pytest.Config) -> int:
 
 def listed(gate: Gate) -> Iterator[str]:
     """The checks by area: id, tier (as the settings have it), and what each claims."""
-    wide = max(len(one.id) for one in gate.checks)
+    from pytest_deploy.smoke.claims import ALL
+
+    rows = [(one.area, one.id, "required" if gate.is_required(one) else "advisory", one.summary) for one in gate.checks]
+    rows += [("smoke", one.id, one.tier, one.summary) for one in ALL.values()]
+    wide = max(len(name) for _, name, _, _ in rows)
     for number, area in enumerate(AREAS, 1):
-        checks = [one for one in gate.checks if one.area == area]
-        if checks:
+        found = [row for row in rows if row[0] == area]
+        if found:
             yield f"{number} {area}"
-        for one in checks:
-            yield f"  {one.id:{wide}}  {'required' if gate.is_required(one) else 'advisory'}  {one.summary}"
+        for _, name, tier, summary in found:
+            yield f"  {name:{wide}}  {tier}  {summary}"
 
 
 def explain(gate: Gate, name: str) -> list[str]:
-    """The documentation of a check."""
+    """The documentation of a check, or of a claim about a running deployment."""
+    from pytest_deploy.smoke.claims import ALL
+
+    if name in ALL:
+        return [f"{name}  ({AREAS.index('smoke') + 1} smoke, {ALL[name].tier})", "", ALL[name].documentation.rstrip()]
     check: Check | None = next((one for one in gate.checks if one.id == name), None)
     if check is None:
-        raise pytest.UsageError(f"--deploy-explain: there is no check {name!r}{did_you_mean(name, gate.ids)}")
+        raise pytest.UsageError(f"--deploy-explain: there is no check {name!r}{did_you_mean(name, gate.ids | ALL.keys())}")
     tier = "required" if gate.is_required(check) else "advisory"
     return [f"{check.id}  ({AREAS.index(check.area) + 1} {check.area}, {tier})", "", check.documentation.rstrip()]
 

@@ -89,6 +89,8 @@ class Run:
     expiring: str = ""
     other_failures: int = 0
     reasons: tuple[str, ...] = ()
+    title: str = "deployment gate"
+    """What the summary is called; a run against a deployment is a ``smoke run`` of its address."""
     source_lines: tuple[tuple[str, int, str], ...] = ()
     """(path, line, text) of every finding, secrets masked."""
 

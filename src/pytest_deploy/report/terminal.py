@@ -25,9 +25,10 @@ SHOWN_PATHS = 12
 
 
 def lines(run: Run, width: int = 80, color: bool = False, unicode: bool = True) -> list[str]:
-    """The summary as lines, none but the verdict wider than ``width`` cells. ``unicode=False`` is for a terminal that shows ASCII only."""
+    """The summary as lines, none but the verdict wider than ``width`` cells. ``unicode=False`` is for a terminal that shows ASCII
+    only."""
     paint = _Paint(color)
-    out = [_heading(printable(run.target), width, unicode)]
+    out = [_heading(printable(run.title), printable(run.target), width, unicode)]
     out += _areas(run, width, paint)
     out += _paths(run.release_paths, width, paint)
     word, sgr = _VERDICTS[run.verdict]
@@ -54,8 +55,8 @@ class _Paint:
         return f"\x1b[{sgr}m{text}\x1b[0m" if self.color and text.strip() else text
 
 
-def _heading(target: str, width: int, unicode: bool) -> str:
-    title = f" deployment gate {'·' if unicode else '|'} {target} "
+def _heading(name: str, target: str, width: int, unicode: bool) -> str:
+    title = f" {name} {'·' if unicode else '|'} {target} "
     if cells(title) + 2 > width:
         return title.strip()
     left = (width - cells(title)) // 2
