@@ -16,7 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:playwright", "-p", "no:rerunfailures", "-q")
+PYTEST = (
+    sys.executable,
+    "-m",
+    "pytest",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:playwright",
+    "-p",
+    "no:rerunfailures",
+    "-q",
+)
 
 
 @dataclass(frozen=True, slots=True)
