@@ -13,6 +13,7 @@ from pytest_deploy.pipelines.scope import Scope
     [
         ("curl -fsS https://shop.example.io/", "yes"),
         ("curl --fail $APP_URL", "yes"),
+        ("curl --fail https://shop.example.io/about > /dev/null", "yes"),
         ("curl --retry 5 --fail-with-body -o /dev/null https://shop.example.io/healthz", "yes"),
         ("curl https://shop.example.io/health", "no"),
         ("curl -s -o /dev/null -w '%{http_code}' $URL/health", "no"),
@@ -37,6 +38,7 @@ def test_a_request_to_localhost_says_so() -> None:
 @pytest.mark.parametrize(
     "script",
     [
+        "curl --retry 5 --retry-connrefused http://localhost:8000 > /dev/null",
         "curl -sSL https://install.python-poetry.org | python3 -",
         "curl -fsSLO https://dl.k8s.io/release/v1.30.0/bin/linux/amd64/kubectl",
         "curl -o tool.tgz https://shop.example.io/tool.tgz",

@@ -73,11 +73,22 @@ def _images(way: Way) -> Iterator[tuple[Place, tuple[str, ...]]]:
         if doing.act.images:
             named = True
             yield doing.act.place, doing.act.images
-    if not named:
-        for node in (*way.before, way.node):
-            for doing in node.doings():
-                if doing.role == "image-push" and doing.act.images and doing.act.place.path == way.pipeline.path:
-                    yield doing.act.place, doing.act.images
+    rendered = [doing for doing in way.node.doings() if doing.act.details.get("manifests") == "yes" and doing.act.images]
+    if not named and rendered:
+        yield from ((doing.act.place, doing.act.images) for doing in rendered)
+    elif not named:
+        pushed = [doing for node in (*way.before, way.node) for doing in node.doings() if doing.role == "image-push"]
+        lasting = {_name(image) for doing in pushed for image in doing.act.images if not _FLOATING.fullmatch(_tag(image))}
+        for doing in pushed:
+            # What goes out by a lasting name, too, is deployed by that.
+            if doing.act.place.path == way.pipeline.path and not any(_name(image) in lasting for image in doing.act.images):
+                yield doing.act.place, doing.act.images
+
+
+def _name(image: str) -> str:
+    """The image without tag and digest."""
+    folder, slash, last = image.partition("@")[0].rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"
 
 
 def _tag(image: str) -> str:

@@ -44,7 +44,7 @@ def role(arguments: Arguments, redirects: tuple[str, ...]) -> tuple[Role, dict[s
     if _sends(arguments) or _saves(arguments, redirects):
         return None
     local = bool(_LOCAL.match(url))
-    if not local and not _asks_the_application(url):
+    if not local and not _asks_the_application(url) and not (_discards(arguments, redirects) and not _known("elsewhere").search(url)):
         return None
     return "smoke", {"url": url, "target": "localhost" if local else "remote", "can-fail": "yes" if _fails(arguments) else "no"}
 
@@ -93,7 +93,13 @@ def _saves(arguments: Arguments, redirects: tuple[str, ...]) -> bool:
     if output is not None:
         checked = arguments.has("-w") or arguments.has("--write-out")
         return output not in ("/dev/null", "-", "NUL", "$null") and not checked
-    return any(re.match(r"1?>>?\s*(?!&|/dev/)", one) for one in redirects)
+    return any(re.match(r"1?>>?(?!\s*(?:&|/dev/))", one) for one in redirects)
+
+
+def _discards(arguments: Arguments, redirects: tuple[str, ...]) -> bool:
+    """Whether the answer is thrown away: all that is asked is whether there is one."""
+    nowhere = any(value == "/dev/null" and re.fullmatch(r"--output|-[A-Za-z]*o", option) for option, value in arguments.options)
+    return nowhere or any(re.match(r"(?:1|&)?>\s*/dev/null", one) for one in redirects)
 
 
 def _fails(arguments: Arguments) -> bool:

@@ -94,7 +94,8 @@ class Scripts:
         request = requests.role(arguments, invocation.redirects)
         if request:
             role, details = request
-            if details.get("target") == "localhost" and not setting.remote and (invocation.via or invocation.swallowed):
+            waits = invocation.via or invocation.swallowed or (details.get("can-fail") == "no" and arguments.has("--retry-connrefused"))
+            if details.get("target") == "localhost" and not setting.remote and waits:
                 return  # waits for what the job itself has started
             if details.get("can-fail") == "no" and invocation.checked:
                 details = {**details, "can-fail": "yes"}
