@@ -99,7 +99,8 @@ def is_repetitive(text: str) -> bool:
         return True
     if len(bare) >= 6 and any(bare in walk for walk in _SEQUENCES):
         return True
-    return len(bare) >= 8 and re.fullmatch(r"(.{1,8}?)\1+.{0,7}", bare) is not None and len(set(bare)) <= 10
+    repeated = re.match(r"(.{1,8}?)\1+", bare)
+    return repeated is not None and len(repeated[0]) >= max(6, 0.7 * len(bare))
 
 
 def _public_or_place(text: str) -> bool:

@@ -65,13 +65,16 @@ _SHORTEST = 20
 # Checksums (GitHub and npm have one) are not asked for: a wrong one is no proof that nothing leaked.
 _ALL = re.compile("|".join(f"(?P<f{index}>{pattern})" for index, (_, pattern) in enumerate(_FORMATS)))
 _KEY_BLOCK = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?P<body>(?:\\n|\\r|[\s\"'A-Za-z0-9+/=:,;.-]){0,8000}?)(?:-----END|\Z)",
+    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?P<body>(?:\\n|\\r|[\s\"'A-Za-z0-9+/=:,;.]){0,8000})",
     re.DOTALL,
 )
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.(?P<payload>eyJ[\w-]{8,})\.[\w-]{16,}")
 USERINFO = re.compile(
-    r"\b(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<user>[^\s/:@\"'<>]*):(?P<password>[^\s/@\"'<>]+)@(?P<host>[^\s/:?#\"',;]*)", re.IGNORECASE
+    r"(?<![a-z0-9+.-])(?P<scheme>[a-z][a-z0-9+.-]{0,30})://(?P<user>[^\s/:@\"'<>]{0,100}):(?P<password>[^\s/@\"'<>]{1,300})@"
+    r"(?P<host>[^\s/:?#\"',;]{0,300})",
+    re.IGNORECASE,
 )
+"""A password in a URL. Bounded, as are all patterns that look for something in long text: the time stays linear."""
 _DSN = re.compile(r"(?:^|;)\s*(?:password|pwd)\s*=\s*(?P<password>[^;\"'\s]+)", re.IGNORECASE)
 _DSN_HOST = re.compile(r"(?:^|;)\s*(?:server|host|data source|addr|address)\s*=\s*(?:tcp:)?(?P<host>[^;,:\s]+)", re.IGNORECASE)
 

@@ -11,19 +11,22 @@ from pytest_deploy.secrets.references import ALTERNATIVE, DEFAULT, VARIABLE, is_
 
 _MASKED = re.compile(r"[^\s…]{0,2}…\(\d+ characters\)")
 _VALUE = r"(?:\"(?P<double>[^\"\n\0]+)\"|'(?P<single>[^'\n\0]+)'|(?P<bare>(?!(?:bearer|basic|token)\b)[^\s\"',;&|)}\]\0]+))"
-_PAIR = re.compile(rf"(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]>?\s*(?:(?:bearer|basic|token)\s+)?{_VALUE}", re.IGNORECASE)
-_OPTION = re.compile(rf"(?<![\w-])--?(?P<name>[a-z][\w-]*)[= ]+{_VALUE}", re.IGNORECASE)
+_PAIR = re.compile(
+    rf"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{{0,80}})[\"']?[^\S\n]{{0,200}}[:=]>?[^\S\n]{{0,200}}(?:(?:bearer|basic|token)\s+)?{_VALUE}",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(rf"(?<![\w-])--?(?P<name>[a-z][\w-]{{0,80}})[= ]+{_VALUE}", re.IGNORECASE)
 _HEADER = re.compile(
-    r"\b(?:authorization|x-api-key|x-auth-token|private-token)[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?"
+    r"\b(?:authorization|x-api-key|x-auth-token|private-token)[\"']?[^\S\n]{0,20}[:=][^\S\n]{0,20}[\"']?(?:(?:bearer|basic|token)\s+)?"
     r"(?P<bare>(?!(?:bearer|basic|token)\b)[^\s\"',;\0]+)",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
-    r"\b(?:(?:docker|podman|buildah|helm|oras|skopeo|crane|az|nerdctl)\b[^\n;|&]*?\slogin\b[^\n;|&]*?\s-p[ =]?"
-    r"|(?:mysql|mariadb)[\w-]*\b[^\n;|&]*?\s-p|sshpass\s+-p\s*|redis-cli\b[^\n;|&]*?\s-a\s+)"
+    r"\b(?:(?:docker|podman|buildah|helm|oras|skopeo|crane|az|nerdctl)\b[^\n;|&]{0,200}?\slogin\b[^\n;|&]{0,200}?\s-p[ =]?"
+    r"|(?:mysql|mariadb)[\w-]*\b[^\n;|&]{0,200}?\s-p|sshpass\s+-p\s*|redis-cli\b[^\n;|&]{0,200}?\s-a\s+)"
     r"[\"']?(?P<bare>[^\s\"'\0-][^\s\"';|&\0]*)"
 )
-_USER = re.compile(r"(?<![\w-])(?:-u|--user|--creds)[= ]*[\"']?[^\s\"':=]+:(?P<bare>[^\s\"'\0]+)")
+_USER = re.compile(r"(?<![\w-])(?:-u|--user|--creds)[= ]{0,3}[\"']?[^\s\"':=]{1,100}:(?P<bare>[^\s\"'\0]+)")
 
 
 def mask_value(value: str) -> str:

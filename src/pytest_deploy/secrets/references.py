@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 
 _VARIABLES = (
-    r"\$\{\{.*?\}\}"  # GitHub
-    r"|\$\[\[.*?\]\]|\$\[[^\]\n]*\]"  # GitLab inputs, Azure runtime expressions
-    r"|\{\{.*?\}\}|<<\s*(?:parameters|pipeline|matrix)\..*?>>|<%.*?%>|\{%.*?%\}"  # Jinja, Go templates, CircleCI, ERB
-    r"|(?<!\$)\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    r"\$\{\{.{0,1000}?\}\}"  # GitHub
+    r"|\$\[\[.{0,500}?\]\]|\$\[[^\]\n]{0,500}\]"  # GitLab inputs, Azure runtime expressions
+    r"|\{\{.{0,1000}?\}\}|<<\s?(?:parameters|pipeline|matrix)\..{0,200}?>>"
+    r"|<%.{0,500}?%>|\{%.{0,500}?%\}"  # Jinja, Go templates, CircleCI, ERB
+    r"|(?<!\$)\$\{[^{}]{0,500}(?:\{[^{}]{0,500}\}[^{}]{0,500}){0,5}\}"
     r"|(?<!\$)\$[A-Za-z_]\w*(?::[A-Za-z_]\w*)?|(?<!\$)\$[@*#?0-9]"  # $NAME, $env:NAME
     r"|%[A-Za-z_]\w*%"
-    r"|\#\{[^}\n]*\}"  # Ruby, Octopus
+    r"|\#\{[^}\n]{0,200}\}"  # Ruby, Octopus
 )
 VARIABLE = re.compile(_VARIABLES, re.DOTALL)
 """One expression that names a value."""
 
-EXPRESSION = re.compile(_VARIABLES + r"|(?<!\$)\$\((?:[^()]|\([^()]*\))*\)|`[^`\n]+`", re.DOTALL)  # $(command), $(AzureVariable)
+EXPRESSION = re.compile(
+    _VARIABLES + r"|(?<!\$)\$\((?:[^()]|\([^()]{0,300}\)){0,500}\)|`[^`\n]{1,500}`", re.DOTALL
+)  # $(command), $(AzureVariable)
 """One expression, whatever the language it is written in."""
 
 _STORES = re.compile(
