@@ -95,6 +95,7 @@ def test_a_database_of_the_job_has_a_throwaway_but_a_deploy_to_an_environment_ha
     job = "    env: {DB_PASSWORD: q7Hx2Lk9Vn4R}\n"
     assert run("make test", job).outcome == "passed"
     assert run("make deploy", f"    environment: production\n{job}").lines == (6,)
+    assert run("kubectl apply -f k8s/", job).lines == (5,)
 
 
 def test_a_parameter_of_a_step_is_read() -> None:

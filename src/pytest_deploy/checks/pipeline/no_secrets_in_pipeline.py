@@ -73,6 +73,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pytest_deploy.checks.registry import check
 from pytest_deploy.findings import Finding, NotApplicable
 from pytest_deploy.pipelines.model import Job, Pipeline, Script, Step, Template, steps_of
+from pytest_deploy.pipelines.scope import Scope
 from pytest_deploy.places import Place, Text
 from pytest_deploy.repository import Repository
 from pytest_deploy.secrets import Context, is_database_name, is_local_host, judge
@@ -93,26 +94,32 @@ def no_secrets_in_pipeline(pipeline: Pipeline, repository: Repository) -> Iterat
     if pipeline.broken:
         raise NotApplicable("the file cannot be read")
     seen: set[tuple[int, int]] = set()
-    for reason, place in _secrets(pipeline):
+    for reason, place in _secrets(pipeline, repository):
         if (place.line, place.column) not in seen and place.path == pipeline.path:
             seen.add((place.line, place.column))
             yield Finding(f"{reason} is written into the pipeline", place, _HINT)
 
 
-def _secrets(pipeline: Pipeline) -> Iterator[tuple[str, Place]]:
-    releases = any(job.environment is not None for job in pipeline.jobs.values())
-    yield from _of_values(pipeline.variables, Context.PLAIN if releases else Context.DEVELOPMENT)
+def _secrets(pipeline: Pipeline, repository: Repository) -> Iterator[tuple[str, Place]]:
+    # What a job makes up for its own tests opens nothing; one that deploys needs the real thing. What all jobs see may be for either.
+    contexts = {name: Context.PLAIN if _deploys(job, repository) else Context.DEVELOPMENT for name, job in pipeline.jobs.items()}
+    yield from _of_values(pipeline.variables, Context.PLAIN if set(contexts.values()) == {Context.PLAIN} else Context.DEVELOPMENT)
     for trigger in pipeline.triggers:
         for name, given in trigger.inputs.items():
             if given.default is not None and (reason := judge(name, given.default, context=Context.DEVELOPMENT)):
                 yield reason, given.default.place
-    for job in pipeline.jobs.values():
-        yield from _of_job(job)
+    for name, job in pipeline.jobs.items():
+        yield from _of_job(job, contexts[name])
 
 
-def _of_job(job: Job) -> Iterator[tuple[str, Place]]:
-    # What a job makes up for its own tests opens nothing; one that deploys to an environment needs the real thing.
-    context = Context.PLAIN if job.environment is not None else Context.DEVELOPMENT
+def _deploys(job: Job, repository: Repository) -> bool:
+    if job.environment is not None:
+        return True
+    acts = (act for chain in steps_of(job) for act in repository.roles.acts(chain[-1], Scope()))
+    return any(act.role in ("deploy", "infrastructure") for act in acts)
+
+
+def _of_job(job: Job, context: Context) -> Iterator[tuple[str, Place]]:
     for variables in job.services.values():
         yield from _of_values(variables, Context.SERVICE)
     yield from _of_values(job.variables, context)
