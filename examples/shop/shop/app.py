@@ -10,12 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shop import accounts
 from shop.config import Config, from_environment
+from shop.headers import SecurityHeaders
 from shop.store import Store
 
 _NOBODY = (b"no such account!", b"")
@@ -33,9 +35,11 @@ def create_app(config: Config | None = None) -> Starlette:
             Route("/health", health),
             Route("/version", version),
             Route("/api/products", list_products),
+            Route("/api/orders", list_orders),
             Route("/api/orders", place_order, methods=["POST"]),
             Route("/auth/login", login, methods=["POST"]),
-        ]
+        ],
+        middleware=[Middleware(SecurityHeaders)],
     )
     app.state.config = config
     app.state.store = Store(sa.create_engine(config.database_url))
@@ -58,12 +62,19 @@ def list_products(request: Request) -> Response:
     return JSONResponse([asdict(product) for product in request.app.state.store.products()])
 
 
+def list_orders(request: Request) -> Response:
+    """What the bearer of a token has ordered."""
+    email = _bearer(request)
+    if email is None:
+        return _unauthorized()
+    return JSONResponse([asdict(order) for order in request.app.state.store.orders(email)])
+
+
 async def place_order(request: Request) -> Response:
     """Order something, as the bearer of a token."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    email = accounts.bearer(token, request.app.state.config.secret_key) if scheme.lower() == "bearer" else None
+    email = _bearer(request)
     if email is None:
-        return JSONResponse({"error": "unauthorized"}, 401)
+        return _unauthorized()
     match await _body(request):
         case {"sku": str(sku), "quantity": int(quantity)} if quantity > 0:
             number = await run_in_threadpool(request.app.state.store.order, email, sku, quantity)
@@ -82,6 +93,15 @@ async def login(request: Request) -> Response:
             if hmac.compare_digest(given, expected):
                 return JSONResponse({"token": accounts.issue(email, request.app.state.config.secret_key)})
     return JSONResponse({"error": "invalid_credentials"}, 401)
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return accounts.bearer(token, request.app.state.config.secret_key) if scheme.lower() == "bearer" else None
+
+
+def _unauthorized() -> Response:
+    return JSONResponse({"error": "unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
 
 
 async def _body(request: Request) -> Any:

@@ -29,6 +29,7 @@ orders = sa.Table(
     sa.Column("email", sa.ForeignKey("accounts.email"), nullable=False),
     sa.Column("sku", sa.ForeignKey("products.sku"), nullable=False),
     sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Index("orders_email", "email"),
 )
 
 
@@ -41,6 +42,15 @@ class Product:
     cents: int
 
 
+@dataclass(frozen=True)
+class Order:
+    """Something that was ordered."""
+
+    order: int
+    sku: str
+    quantity: int
+
+
 class Store:
     """All that the service keeps."""
 
@@ -48,11 +58,11 @@ class Store:
         self.engine = engine
 
     def alive(self) -> bool:
-        """Whether the database answers."""
+        """Whether the database answers, and has been migrated."""
         try:
             with self.engine.connect() as connection:
-                connection.execute(sa.select(1))
-        except sa.exc.OperationalError:
+                connection.execute(sa.select(products.c.sku).limit(1))
+        except sa.exc.DBAPIError:
             return False
         return True
 
@@ -67,6 +77,17 @@ class Store:
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(accounts).where(accounts.c.email == email)).one_or_none()
         return (row.salt, row.digest) if row else None
+
+    def add_account(self, email: str, salt: bytes, digest: bytes) -> None:
+        """Make an account."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(accounts).values(email=email, salt=salt, digest=digest))
+
+    def orders(self, email: str) -> list[Order]:
+        """The orders of an account, the first one first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(orders).where(orders.c.email == email).order_by(orders.c.id))
+            return [Order(row.id, row.sku, row.quantity) for row in rows]
 
     def order(self, email: str, sku: str, quantity: int) -> int | None:
         """Place an order and give its number; nothing when there is no such product."""
