@@ -684,3 +684,60 @@ def test_no_file_is_too_strange(tmp_path_factory: pytest.TempPathFactory, text: 
     script = "make a\njust a\ntox\nnpm run a\nnpm ci\ncomposer a\ntask a\nnox\npoe a\nrake a\n./x.sh"
     follower = Follower(Tree(root))
     assert follower.invocations(Text(script, "ci.yml"), errexit=True, pipefail=False)
+
+
+# --- releases ------------------------------------------------------------------------------------------------------------
+
+GORELEASER = """\
+before:
+  hooks:
+    - go mod tidy
+    - cmd: go test ./...
+      dir: server
+dockers:
+  - image_templates: ["acme/app:{{ .Tag }}", acme/app:latest]
+    dockerfile: docker/Dockerfile
+  - image_templates: [acme/tool:latest]
+    skip_push: true
+dockers_v2:
+  - images: [ghcr.io/acme/app]
+    tags: ["{{ .Version }}"]
+"""
+BUILT = [
+    "docker build -f docker/Dockerfile -t acme/app:{{.Tag}} -t acme/app:latest $GORELEASER_CONTEXT",
+    "docker build -f Dockerfile -t acme/tool:latest $GORELEASER_CONTEXT",
+    "docker build -f Dockerfile -t ghcr.io/acme/app:{{.Version}} $GORELEASER_CONTEXT",
+]
+PUSHED = ["docker push acme/app:{{.Tag}}", "docker push acme/app:latest", "docker push ghcr.io/acme/app:{{.Version}}"]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (
+            "goreleaser release --clean",
+            ["go mod tidy", "go test ./...", *BUILT, *PUSHED, "goreleaser release --clean"],
+        ),
+        ("goreleaser release --snapshot", ["go mod tidy", "go test ./...", *BUILT, "goreleaser release --snapshot"]),
+        ("goreleaser release --skip=docker,before", ["goreleaser release --skip=docker,before"]),
+        ("goreleaser build", ["go mod tidy", "go test ./...", "goreleaser build"]),
+        ("goreleaser check", ["goreleaser check"]),
+    ],
+)
+def test_goreleaser_runs_its_hooks_and_builds_images_before_it_publishes(run: Repository, command: str, expected: list[str]) -> None:
+    assert run.words({".goreleaser.yml": GORELEASER}, command) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("npm publish", ["jest", "tsc", "npm publish"]),
+        ("npm publish --ignore-scripts", ["npm publish --ignore-scripts"]),
+        ("npm publish dist", ["npm publish dist"]),
+        ("pnpm publish --no-git-checks", ["jest", "tsc", "pnpm publish --no-git-checks"]),
+        ("npm run publish", ["npm run publish"]),
+    ],
+)
+def test_nothing_is_published_before_the_scripts_for_it(run: Repository, command: str, expected: list[str]) -> None:
+    files = {"package.json": '{"scripts": {"prepack": "tsc", "prepublishOnly": "npm test", "test": "jest", "postpublish": "echo"}}'}
+    assert run.words(files, command) == expected

@@ -145,7 +145,7 @@ class Follower:
             swallowed=way.swallowed or command.swallowed,
             conditional=way.conditional or command.conditional,
             guards=way.guards + command.guards,
-            checked=way.checked or command.checked,
+            checked=way.checked or (command.checked and not way.swallowed),
             assignments=way.assignments + command.assignments,
         )
         yield from self._words(words, command.place, way, run, script, command)
@@ -161,8 +161,9 @@ class Follower:
                 errexit, pipefail = way.options
                 behind = Behind((functions.call(run.functions[words[0]], words, way.directory, errexit=errexit, pipefail=pipefail),))
         inside = replace(way, seen=(*way.seen, key))
+        itself: tuple[Invocation, ...] = ()
         if behind is None or not behind.instead:
-            yield Invocation(
+            one = Invocation(
                 words,
                 place,
                 way.origin or place,
@@ -177,7 +178,10 @@ class Follower:
                 way.guards,
                 way.checked,
             )
+            itself = (one,)
             inside = replace(inside, via=(*way.via, _shown(words)))
+        if behind is None or not behind.first:
+            yield from itself
         for link in behind.links if behind is not None else ():
             variables_there = {**way.variables, **dict(command.assignments), **link.variables}
             there = replace(
@@ -196,6 +200,8 @@ class Follower:
                 run.variables = run.variables if link.stays else outer
             else:
                 yield from self._words(link.words, link.place or place, there, run, (link.place or place).path, command)
+        if behind is not None and behind.first:
+            yield from itself
 
     def _resolve(
         self, words: tuple[str, ...], place: Place, directory: str, variables: tuple[tuple[str, str], ...], heredoc: str | None, script: str

@@ -82,10 +82,11 @@ def _outlets(pipeline: Pipeline, release: ReleasePaths) -> Iterator[Way]:
 def _builds(way: Way) -> list[Doing]:
     """The image builds before the way's act (or in it)."""
     found = [doing for node in way.graph.nodes if node in way.before for doing in node.doings() if _goes_out(doing, way)]
+    last = next((doing for doing in way.doings if doing.role == "image-push"), way.first)
     for doing in way.node.doings():
         if _goes_out(doing, way):
             found.append(doing)
-        if way.first and doing.act is way.first.act:
+        if last and doing.act is last.act:
             break
     return found
 

@@ -61,11 +61,12 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Behind:
     """What stands behind a command. ``instead``: the command only starts it (``poetry run``) and is not listed itself; ``beside``: the
-    command also does something of its own (``npm ci`` and its lifecycle scripts)."""
+    command also does something of its own (``npm ci`` and its lifecycle scripts); ``first``: it does so once they have succeeded."""
 
     links: tuple[Link, ...]
     instead: bool = False
     beside: bool = False
+    first: bool = False
 
 
 Resolver = Callable[[Call], Behind | None]

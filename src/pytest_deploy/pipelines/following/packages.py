@@ -22,6 +22,7 @@ _VALUED = (
 _DIRECTORY = ("--prefix", "-C", "--dir", "--cwd")
 _INSTALLS = frozenset({"ci", "install", "i", "clean-install", "ic", "isntall"})
 _LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "prepare")
+_BEFORE_PUBLISHING = ("prepublishOnly", "prepack", "prepare")
 _OWN = (
     "add audit bin cache ci config create dedupe deploy dist-tag dlx exec global help import info init install i link list ls "
     "login logout outdated pack patch plugin prune publish rebuild remove rm root self-update set setup store unlink up "
@@ -188,10 +189,14 @@ def _chosen(call: Call, words: tuple[str, ...], found: Options, targets: tuple[P
         verb = {"t": "test", "tst": "test"}.get(verb, verb)
         if verb in _INSTALLS:
             return _installs(targets)
+        if verb == "publish":
+            return _publishes(call, rest, found, targets)
         if verb not in ("test", "start", "stop", "restart"):
             return None
     elif verb in _INSTALLS:
         return _installs(targets)
+    elif verb == "publish":
+        return _publishes(call, rest, found, targets)
     elif verb in _BUILTIN or (call.name == "bun" and verb == "test"):
         return None
     arguments = _arguments(call, verb)
@@ -218,6 +223,18 @@ def _arguments(call: Call, verb: str) -> tuple[str, ...]:
 def _installs(targets: tuple[Package, ...]) -> Behind | None:
     links = [link for package in targets for name in _LIFECYCLE for link in run(package, name, hooks=False)]
     return Behind(tuple(links), beside=True) if links else None
+
+
+def _publishes(call: Call, folders: tuple[str, ...], found: Options, targets: tuple[Package, ...]) -> Behind | None:
+    """The scripts without whose success nothing is published: <https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts>."""
+    if "--ignore-scripts" in found.flags:
+        return None
+    if folders:
+        folder = joined(call.directory, folders[0])
+        package = read(call.tree, folder) if folder is not None else None
+        targets = (package,) if package else ()
+    links = [link for package in targets for name in _BEFORE_PUBLISHING for link in run(package, name, hooks=False)]
+    return Behind(tuple(links), beside=True, first=True) if links else None
 
 
 def npm_run_all(call: Call) -> Behind | None:

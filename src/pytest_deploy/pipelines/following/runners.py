@@ -27,6 +27,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ("rake rails", "rake", "rake"),
     ("pre-commit prek", "hooks", "pre_commit"),
     ("hk", "hooks", "hk"),
+    ("goreleaser", "goreleaser", "goreleaser"),
     ("docker podman nerdctl docker-compose podman-compose", "containers", "container"),
 )
 """Programs, and the module and function of this package that follow them; the first that finds something has it."""
