@@ -236,7 +236,7 @@ def within(outer: Command, inner: Command) -> Command:
         guards=outer.guards + inner.guards,
         function=inner.function or outer.function,
         assignments=outer.assignments + inner.assignments,
-        checked=inner.checked or outer.checked,
+        checked=outer.checked or (inner.checked and not outer.swallowed),
         shells=(*outer.shells, -1 - outer.place.line * 1000 - outer.place.column, *inner.shells),
     )
 
