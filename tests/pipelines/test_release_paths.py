@@ -486,6 +486,12 @@ def test_a_task_that_a_matrix_names_is_followed(release: Make, step: str) -> Non
     assert coverage_of(paths, paths.deploys[0]).holds
 
 
+@pytest.mark.parametrize(("command", "ways"), [("nix build", 0), ("nix flake check", 0), ("nix run .#x", 1)])
+def test_what_only_builds_out_of_sight_lets_nothing_out(release: Make, command: str, ways: int) -> None:
+    paths = release(ci=f"on: push\njobs:\n  build-image:\n    runs-on: x\n    steps:\n      - run: {command}\n")
+    assert len({way.node.job.id for way in paths.publishes}) == ways
+
+
 def test_a_cycle_of_needs_does_not_hang(release: Make) -> None:
     paths = release(ci="on: {push: {branches: [main]}}\njobs:\n" + deploy("other") + deploy("deploy", name="other"))
     assert len(paths.deploys) <= 2

@@ -51,6 +51,7 @@ class Act:
       tests): ``yes``, ``no``, ``unknown``;
     - of a deploy ``platform``, ``wait`` and ``atomic`` and ``rolling`` (``yes``), ``docs`` (a documentation site), ``copy`` (files are
       put somewhere; another act of the job may be what starts them), ``from`` (``staging``: what runs there is promoted as it is);
+    - of what is out of sight ``only`` (``build``: it lets nothing out);
     - of a setup ``cluster`` (``local``: one that the job makes for itself);
     - of a readiness act ``same-command``: the deploy itself waits;
     - of a smoke test ``url`` and ``target`` (``remote``, or ``localhost``: what the job itself, or the machine, runs);

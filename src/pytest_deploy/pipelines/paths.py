@@ -224,7 +224,7 @@ class ReleasePaths:
                 doings = tuple(doing for doing in node.doings() if doing.role in PUBLISHES and world.runs(doing) is not False)
                 if doings:
                     found.append(Way(graph, node, doings, world))
-                elif node.unseen and world.node_runs(node) is not False and "image-push" in opaque.hints(node.job):
+                elif _acts_unseen(node) and world.node_runs(node) is not False and "image-push" in opaque.hints(node.job):
                     found.append(Way(graph, node, (), world, unseen=True))
         return tuple(found)
 
@@ -251,7 +251,7 @@ class ReleasePaths:
             for doing in deploys:
                 if world.runs(doing) is not False:
                     groups.setdefault(self._place(graph, node, doing), []).append(doing)
-            if not groups and node.unseen and world.node_runs(node) is not False and "deploy" in opaque.hints(node.job):
+            if not groups and _acts_unseen(node) and world.node_runs(node) is not False and "deploy" in opaque.hints(node.job):
                 kind, name = self._place(graph, node, None)
                 yield Way(graph, node, (), world, kind or "unknown", name, unseen=True)
                 continue
@@ -380,6 +380,12 @@ class ReleasePaths:
     @functools.cached_property
     def _publishes_by_file(self) -> Mapping[str, list[Way]]:
         return _by_file(self.publishes)
+
+
+def _acts_unseen(node: Node) -> bool:
+    """Whether what cannot be seen of a job could let something out: what only builds does not."""
+    acts = [act for leaf in node.leaves for act in leaf.acts if act.role == "unseen"]
+    return node.unseen and (not acts or any(act.details.get("only") != "build" for act in acts))
 
 
 def _called_by(pipeline: Pipeline) -> frozenset[str]:
