@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_deploy.places import Place
-from pytest_deploy.smoke.endpoints import Plan
-from smoke.deployments import plan_of
+from pytest_deploy.smoke.endpoints import Plan, plan
+from smoke.deployments import plan_of, repository
 
 
 def health(plan: Plan) -> list[tuple[str, str]]:
@@ -32,6 +32,20 @@ def test_entries_stand_at_their_lines_and_are_told_apart():
         ("POST /a", Place("deploy.toml", 4)),
         ("GET /a #2", Place("deploy.toml", 7)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("deploy.toml", 'version = { path = "/v" }\n', 1),
+        ("deploy.toml", 'target = "x"\n[ version ] # where\npath = "/v"\n', 2),
+        ("pyproject.toml", '[project]\nversion = "1.4.0"\n\n[tool.pytest-deploy.version]\npath = "/v"\n', 4),
+        ("pyproject.toml", '[project]\nversion = "1.4.0"\n[tool."pytest-deploy"]\nversion.path = "/v"\n', 4),
+    ],
+)
+def test_a_table_stands_where_it_is_in_our_settings_and_not_in_those_of_others(path: str, text: str, line: int):
+    with repository({}, 'version = { path = "/v" }\n') as one:
+        assert plan(one, path, text).place("version") == Place(path, line)
 
 
 def test_whoever_lists_endpoints_has_no_guessed_health():

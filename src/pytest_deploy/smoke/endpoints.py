@@ -67,19 +67,16 @@ class Plan:
 def plan(repository: Repository, path: str = "", text: str = "") -> Plan:
     """What there is to ask of a repository's deployment. ``path`` and ``text`` are those of its settings file."""
     settings = repository.settings
-    places = {name: Place(path, line) for name in ("health", "version", "auth", "tls") if (line := _table(text, name))}
+    places = {name: Place(path, line) for name in ("health", "version", "auth", "tls") for line in _lines(path, text, name)[:1]}
     return Plan(settings, _configured(settings, path, text), _health(repository, settings, places), places)
 
 
 def _configured(settings: Settings, path: str, text: str) -> tuple[Endpoint, ...]:
-    heads = [
-        number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*(?:tool\.pytest-deploy\.)?smoke\s*\]\]", line)
-    ]
-    inline = next((number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*smoke\s*=", line)), 0)
+    lines = _lines(path, text, "smoke")
     seen: Counter[tuple[str, str]] = Counter()
     found = []
     for number, entry in enumerate(settings.smoke):
-        line = heads[number] if number < len(heads) else inline
+        line = lines[min(number, len(lines) - 1)] if lines else 0
         method = entry.method.upper()
         key = (method, entry.path)
         seen[key] += 1
@@ -96,7 +93,19 @@ def _health(repository: Repository, settings: Settings, places: dict[str, Place]
     return found or (() if settings.smoke else (Endpoint("GET", "/health", Place(NODE), DEFAULT),))
 
 
-def _table(text: str, name: str) -> int:
-    """The line of a table, or of the key that holds it; 0: it is not there."""
-    head = re.compile(rf"\s*\[\s*(?:tool\.pytest-deploy\.)?{name}\s*\]|\s*{name}\s*=")
-    return next((number for number, line in enumerate(text.split("\n"), 1) if head.match(line)), 0)
+def _lines(path: str, text: str, name: str) -> list[int]:
+    """The lines at which a table of the settings begins, or each of an array of tables; where there is none, of the key that holds it."""
+    own = "tool.pytest-deploy" if path.endswith("pyproject.toml") else ""
+    table = ""
+    heads, keys = [], []
+    for number, line in enumerate(text.split("\n"), 1):
+        if head := _HEAD.match(line):
+            table = re.sub(r"[\s\"']", "", head[1])
+            if table == f"{own}.{name}".lstrip("."):
+                heads.append(number)
+        elif table == own and re.match(rf"\s*{name}\s*[.=]", line):
+            keys.append(number)
+    return heads or keys[:1]
+
+
+_HEAD = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(?:#.*)?$")
