@@ -71,7 +71,7 @@ def test_a_workflow_that_is_only_called_has_to_say_its_rights_and_a_composite_ac
         "docker login -u me -p q7Hx2Lk9Vn4R", "curl -u me:q7Hx2Lk9Vn4R https://api.acme.io", "./deploy --api-key q7Hx2Lk9Vn4R",
         "API_TOKEN=q7Hx2Lk9Vn4R ./deploy", "'curl -H \"Authorization: Bearer q7Hx2Lk9Vn4R\" https://api.acme.io'",
         "echo MAILER_TOKEN=q7Hx2Lk9Vn4R >> $GITHUB_ENV", "psql postgres://app:q7Hx2Lk9Vn4R@db.acme.io/app",
-        "PGPASSWORD=q7Hx2Lk9Vn4R psql -h db.acme.io", "git clone https://me:q7Hx2Lk9Vn4R@github.com/acme/shop",
+        "PGPASSWORD=q7Hx2Lk9Vn4R psql -h db.acme.io", "S3_ENDPOINT_URL=https://s3.acme.io S3_ACCESS_KEY=q7Hx2Lk9Vn4R npm test", "git clone https://me:q7Hx2Lk9Vn4R@github.com/acme/shop",
     ],
 )  # fmt: skip
 def test_a_literal_secret_in_a_command_is_found(command: str) -> None:
@@ -82,13 +82,19 @@ def test_a_literal_secret_in_a_command_is_found(command: str) -> None:
     "command",
     [
         'docker login -u me -p "$TOKEN"', "docker run -e POSTGRES_PASSWORD=q7Hx2Lk9Vn4R -p 5432:5432 postgres:17",
-        "PGPASSWORD=hunter2 psql -h localhost",
+        "PGPASSWORD=hunter2 psql -h localhost", "docker run -d -p 9000:9000 -e MINIO_ACCESS_KEY=q7Hx2Lk9Vn4R minio/minio",
+        "S3_ENDPOINT_URL=http://localhost:9000 S3_ACCESS_KEY=q7Hx2Lk9Vn4R npm test",
         "curl -u me:hunter2 http://127.0.0.1:8000", "./deploy --token ${{ secrets.TOKEN }}", "gh pr create --title token", "make -p build",
         "echo no password here", "SECRET_KEY=test ./manage.py collectstatic", "vault kv get -field=password secret/app",
     ],
 )  # fmt: skip
 def test_references_and_throwaways_in_a_command_are_not(command: str) -> None:
     assert run(command).outcome == "passed"
+
+
+def test_what_a_function_is_called_with_is_no_literal_of_its_variables() -> None:
+    function = 'f() {\n            local secret="$1"\n            ./check "$secret"\n          }\n'
+    assert secrets(f"      - run: |\n          {function}          f q7Hx2Lk9Vn4R-sentinel\n").outcome == "passed"
 
 
 def test_a_database_of_the_job_has_a_throwaway_but_a_deploy_to_an_environment_has_none() -> None:

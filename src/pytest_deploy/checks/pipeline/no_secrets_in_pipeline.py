@@ -85,6 +85,10 @@ _ASSIGNMENT = re.compile(r"(?:^|\s)(?:-e\s*|--env[= ]|--build-arg[= ]|export\s+)
 _LINE = re.compile(r"^[^\S\n]*(?:export\s+|-\s+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[^\S\n]*[=:][^\S\n]*([^\n]+?),?[^\S\n]*$", re.MULTILINE)
 _HOST = re.compile(r"(?:\w[\w+.-]*://)?(?:[^\s/@]*@)?(?P<host>[\w-]+(?:\.[\w-]+)*)(?::\d+)?(?:/\S*)?")
 _HOST_NAME = re.compile(r"(?:host|hostname|server)$", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b(?P<prefix>[A-Z][A-Z0-9]*)_(?:[A-Z0-9]+_)*(?:URL|URI|ENDPOINT|HOST|ADDRESS|SERVER)\s?[=:]\s?[\"']?(?:\w+://)?(?P<host>[\w.-]+)"
+)
+_DECLARES = frozenset({"local", "declare", "readonly", "typeset"})
 _SERVERS = re.compile(r"psql|pg_\w+|mysql\w*|mariadb\w*|mongo\w*|redis-cli|sqlcmd|curl|wget|http|https|xh|ldap\w+")
 
 
@@ -137,8 +141,9 @@ def _of_job(job: Job, context: Context) -> Iterator[tuple[str, Place]]:
 def _of_values(values: Mapping[str, Template], context: Context) -> Iterator[tuple[str, Place]]:
     # Beside the name of this very machine, the password of a database is that of one which the job has started.
     local = any(_HOST_NAME.search(name) and is_local_host(template.text) for name, template in values.items())
+    here = _of_this_machine("\n".join(f"{name}={template.text}" for name, template in values.items()), context)
     for name, template in values.items():
-        where = Context.SERVICE if local and is_database_name(name) else context
+        where = Context.SERVICE if (local and is_database_name(name)) or name.partition("_")[0] in here else context
         if reason := judge(name, template.text, context=where):
             yield reason, template.place
 
@@ -158,14 +163,17 @@ def _of_script(script: Script, context: Context) -> Iterator[tuple[str, Place]]:
     if script.shell not in ("bash", "sh", "zsh", "dash"):
         yield from _of_lines(script.text, context)
         return
+    here = _of_this_machine(script.text, context)
     for command in shell.parse(script.text, errexit=script.errexit, pipefail=script.pipefail).commands:
         where = _of_host(command.words, context)
-        if where is None:
-            continue
+        if where is None or (command.function and command.words[:1] and command.words[0] in _DECLARES):
+            continue  # what a function is called with is no value of its variables
+        if context is Context.DEVELOPMENT and _starts_server(command.words):
+            where = Context.SERVICE
         for name, value in command.assignments:
-            if reason := judge(name, value, context=where):
+            if reason := judge(name, value, context=Context.SERVICE if name.partition("_")[0] in here else where):
                 yield reason, command.place
-        for reason in _of_words(command.words, where):
+        for reason in _of_words(command.words, where, here):
             yield reason, command.place
         for text in command.written[len(command.words) :]:
             yield from _of_lines(text, where)
@@ -193,13 +201,26 @@ def _of_lines(text: Text, context: Context) -> Iterator[tuple[str, Place]]:
             yield reason, text.locate(number)
 
 
-def _of_words(words: tuple[str, ...], context: Context) -> Iterator[str]:
+def _starts_server(words: tuple[str, ...]) -> bool:
+    """Whether a container is started that lives as long as its job."""
+    return words[:2] in (("docker", "run"), ("podman", "run")) and bool({"-d", "--detach", "-dit", "-itd", "-td"} & {*words})
+
+
+def _of_this_machine(text: str, context: Context) -> frozenset[str]:
+    """The first words of names that belong to a server on this very machine, of which a job that deploys nothing makes up the
+    credentials: ``S3`` of ``S3_ENDPOINT_URL=http://localhost:9000``."""
+    found = _ADDRESS.finditer(text) if context is Context.DEVELOPMENT else ()
+    return frozenset(match["prefix"] for match in found if is_local_host(match["host"]))
+
+
+def _of_words(words: tuple[str, ...], context: Context, here: frozenset[str] = frozenset()) -> Iterator[str]:
     for index, word in enumerate(words):
         if reason := judge(None, word, context=context):
             yield reason
         following = words[index + 1] if index + 1 < len(words) else ""
         for name, value in _pairs(words, word, following):
-            if reason := judge(name, value, context=context):
+            where = Context.SERVICE if name.partition("_")[0] in here else context
+            if reason := judge(name, value, context=where):
                 yield reason.replace("secret-named variable", "option") if word.startswith("-") else reason
 
 
