@@ -741,3 +741,29 @@ def test_goreleaser_runs_its_hooks_and_builds_images_before_it_publishes(run: Re
 def test_nothing_is_published_before_the_scripts_for_it(run: Repository, command: str, expected: list[str]) -> None:
     files = {"package.json": '{"scripts": {"prepack": "tsc", "prepublishOnly": "npm test", "test": "jest", "postpublish": "echo"}}'}
     assert run.words(files, command) == expected
+
+
+# --- Ruby ----------------------------------------------------------------------------------------------------------------
+
+RUBY = "#!/usr/bin/env ruby\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('n = ENV["N"].to_i\nexec "bundle exec parallel_test ./spec -n #{n * 2}"\n', ["parallel_test ./spec -n $VALUE"]),
+        ('system!("bin/rspec", "spec/a b")\n', ["bin/rspec spec/a b"]),
+        ("system 'rspec' or abort\n", ["rspec"]),
+        ("system 'rspec'\n# exec 'rubocop'\nputs \"exec 'rubocop'\".size\n", ["./bin/check"]),
+        ('load Gem.bin_path("rspec-core", "rspec")\n', ["./bin/check"]),
+        ('require_relative "../config/ci.rb"\n', ["bin/setup --skip-server", "rails test"]),
+    ],
+)
+def test_commands_that_a_ruby_script_starts_are_followed(run: Repository, text: str, expected: list[str]) -> None:
+    steps = 'CI.run do\n  step "Setup", "bin/setup --skip-server"\n  step "Tests: Rails", "bundle exec rails test"\nend\n'
+    assert run.words({"bin/check": RUBY + text, "config/ci.rb": steps}, "./bin/check") == expected
+
+
+def test_a_command_of_a_ruby_script_stands_in_its_line(run: Repository) -> None:
+    found = run({"ci.rb": "x = 1\nexec 'rspec'\n"}, "ruby ci.rb")
+    assert [(one.words, one.place.path, one.place.line) for one in found if not one.followed] == [(("rspec",), "ci.rb", 2)]

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pytest_deploy.pipelines.following import branches, functions, scripts, starters
+from pytest_deploy.pipelines.following import branches, functions, ruby, scripts, starters
 from pytest_deploy.pipelines.following.links import Behind, Call, Link, joined
 from pytest_deploy.pipelines.following.runners import resolvers
 from pytest_deploy.places import Place, Text
@@ -207,7 +207,7 @@ class Follower:
         self, words: tuple[str, ...], place: Place, directory: str, variables: tuple[tuple[str, str], ...], heredoc: str | None, script: str
     ) -> Behind | None:
         call = Call(words, place, directory, dict(variables), self.tree, heredoc, script)
-        for resolver in (*resolvers(call.name), scripts.script, starters.started):
+        for resolver in (*resolvers(call.name), scripts.script, ruby.ruby, starters.started):
             found = resolver(call)
             if found is not None and found.links:
                 return found
