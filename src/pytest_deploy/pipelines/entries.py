@@ -183,10 +183,20 @@ def _tag_values(tag: str) -> dict[str, Value]:
     return {"ref": f"refs/tags/{tag}", "ref_name": tag, "ref_type": "tag"}
 
 
+_SET = re.compile(r"\\\[((?:[^\[\]\\]|\\[^\[\]])+)\\\]")
+"""``[0-9]``, escaped."""
+
+
+def _set(found: re.Match[str]) -> str:
+    inside = re.sub(r"(?:\\-)+", "-", found[1])
+    return f"[{inside}]"
+
+
 def glob(pattern: str, name: str) -> bool:
     """Whether a filter pattern (``main``, ``release/**``, ``v[0-9]+``) lets a ref name in."""
     out = re.sub(r"\\\*\\\*|\\\*", lambda found: ".*" if len(found.group()) > 2 else "[^/]*", re.escape(pattern))
-    for escaped, meant in ((r"\[", "["), (r"\]", "]"), (r"\-", "-"), (r"\+", "+"), (r"\?", "?")):
+    out = _SET.sub(_set, out)
+    for escaped, meant in ((r"\-", "-"), (r"\+", "+"), (r"\?", "?")):
         out = out.replace(escaped, meant)
     try:
         return re.fullmatch(out, name) is not None
