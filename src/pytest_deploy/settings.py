@@ -129,6 +129,41 @@ class TlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             raise ValueError("key: there is no certificate that it belongs to")
 
 
+class LatencySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How latency is held against what it was. ``baseline`` is the file with the times of before, relative to the repository;
+    ``tolerance`` the share by which they may be longer (0.20: a fifth); ``samples`` how many requests are timed at each endpoint."""
+
+    baseline: str = "deploy/latency.json"
+    tolerance: Annotated[float, msgspec.Meta(ge=0)] = 0.20
+    samples: Count = 50
+
+    def __post_init__(self) -> None:
+        _within_the_repository("baseline", self.baseline)
+        if not self.baseline:
+            raise ValueError("baseline: the name of the file is empty")
+
+
+class RollbackSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a deployment is taken back. ``command`` is a list of words that no shell sees, run in the repository's folder, for ``timeout``
+    seconds at most. ``plan`` is the document that says how people do it; ``rehearsed_within`` the days within which that must have been
+    rehearsed."""
+
+    plan: str = ""
+    command: tuple[str, ...] = ()
+    rehearsed_within: Count = 90
+    timeout: Positive = 300.0
+
+    def __post_init__(self) -> None:
+        _within_the_repository("plan", self.plan)
+        if self.command and not self.command[0].strip():
+            raise ValueError("command: its first word, the program, is empty")
+
+
+def _within_the_repository(key: str, path: str) -> None:
+    if path.startswith(("/", "\\", "~")) or ":" in path or ".." in re.split(r"[/\\]", path):
+        raise ValueError(f"{key}: {path} is not a path within the repository")
+
+
 def _below_the_base_url(path: str) -> None:
     if "://" in path or path.startswith("//"):
         raise ValueError("path: it is taken below the base URL, and cannot name a host")
@@ -160,3 +195,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     version: VersionSettings | None = None
     auth: AuthSettings = AuthSettings()
     tls: TlsSettings = TlsSettings()
+    latency: LatencySettings | None = None
+    """``None``: latency is compared only where there is a baseline in its usual place."""
+    rollback: RollbackSettings = RollbackSettings()

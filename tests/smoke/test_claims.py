@@ -17,11 +17,22 @@ from smoke.certificates import serving
 from smoke.deployments import QUICK, deployment, findings, messages, plan_of
 from smoke.fault_server import FaultServer, alternating, free_port, in_turn, says, says_json
 
-IDS = ["smoke-auth-rejects", "smoke-endpoint", "smoke-health", "smoke-no-leaks", "smoke-security-headers", "smoke-tls", "smoke-version"]
+IDS = [
+    "latency-baseline",
+    "smoke-auth-rejects",
+    "smoke-endpoint",
+    "smoke-health",
+    "smoke-no-leaks",
+    "smoke-security-headers",
+    "smoke-tls",
+    "smoke-version",
+]
 
 
 def test_the_claims_and_their_tiers():
     assert sorted(ALL) == IDS
+    assert next(iter(ALL)) == "smoke-health"
+    assert [*ALL][-1] == "latency-baseline"
     assert [name for name, claim in ALL.items() if claim.tier == "advisory"] == ["smoke-security-headers"]
 
 
@@ -183,7 +194,15 @@ def test_what_is_not_healthy_after_the_wait_is_not_asked():
     assert "/a" not in server.paths()
 
 
-@pytest.mark.parametrize("name", sorted(set(IDS) - {"smoke-tls", "smoke-auth-rejects", "smoke-no-leaks"}))
+def test_what_a_deployment_did_while_it_was_waited_for_is_told_once():
+    settings = HEALTH + '[[smoke]]\npath = "/a"\n[[smoke]]\npath = "/b"\n'
+    with FaultServer({"/health": in_turn(says(500), says(503))}) as server, deployment(server, settings, wait=0.3) as deployed:
+        claims = [one for one in ALL.values() if one.waits or one.id == "smoke-health"]
+        found = [finding.message for one in claims for subject in one.subjects(deployed.plan) for finding in one.run(deployed, subject)]
+    assert ["it answered 500" in one for one in found if "was not healthy" in one] == [True, *[False] * 5]
+
+
+@pytest.mark.parametrize("name", sorted(set(IDS) - {"latency-baseline", "smoke-tls", "smoke-auth-rejects", "smoke-no-leaks"}))
 def test_nobody_there_is_a_finding_and_never_a_pass(name):
     settings = HEALTH + '[version]\n[[smoke]]\npath = "/a"\n'
     with free_port() as port, nobody_at(port, settings) as deployed:

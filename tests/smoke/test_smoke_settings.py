@@ -43,6 +43,13 @@ def complaint(folder, text: str) -> str:
         ('[auth]\nbearer = "A"\n', "auth.bearer: there is no such key; did you mean bearer_env?"),
         ('[tls]\nkey = "k.pem"\n', "tls: key: there is no certificate that it belongs to"),
         ("[tls]\ndays_left = -1\n", "tls.days_left: expected int >= 0"),
+        ("[latency]\ntolerance = -0.1\n", "latency.tolerance: expected float >= 0.0"),
+        ('[latency]\nbaseline = "../latency.json"\n', "latency: baseline: ../latency.json is not a path within the repository"),
+        ('[latency]\nbaseline = ""\n', "latency: baseline: the name of the file is empty"),
+        ('[rollback]\ncommand = "kubectl rollout undo"\n', "rollback.command: expected list, got str"),
+        ('[rollback]\ncommand = [" "]\n', "rollback: command: its first word, the program, is empty"),
+        ('[rollback]\nplan = "/etc/plan.md"\n', "rollback: plan: /etc/plan.md is not a path within the repository"),
+        ("[rollback]\ntimeout = 0\n", "rollback.timeout: expected float > 0.0"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, text, said):

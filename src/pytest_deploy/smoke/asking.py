@@ -44,9 +44,8 @@ class Asking(Generic[K, V]):
         return self._ask(key) if future is None else future.result()
 
     def quiet(self) -> None:
-        """Wait until nothing is being asked, and ask nothing more ahead: what is measured now is measured alone."""
+        """Wait until nothing is being asked: what is measured now, before the next answer is wanted, is measured alone."""
         with self._lock:
-            self._coming.clear()
             waiting = list(self._asked.values())
         for future in waiting:
             future.exception()

@@ -13,7 +13,6 @@ from pytest_deploy.findings import Finding
 from pytest_deploy.places import Place
 from pytest_deploy.smoke.deployment import Deployment
 from pytest_deploy.smoke.endpoints import Endpoint, Plan
-from pytest_deploy.smoke.failures import NotHealthy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class Claim:
     subjects_of: Subjects
     run_on: Run
     waits: bool
+    timing: bool = False
+    """It measures: its tests come last, and run where nothing else asks."""
 
     @property
     def documentation(self) -> str:
@@ -57,25 +58,20 @@ class Claim:
 
     def run(self, deployment: Deployment, subject: Subject) -> Iterator[Finding]:
         """Ask, and judge. What was waited for and did not become healthy is not asked any more: that is a finding of each."""
-        if self.waits and deployment.wait:
-            waited = deployment.ready()
-            if isinstance(waited, NotHealthy):
-                yield Finding(
-                    f"not asked, since the deployment did not become healthy: {waited.reason}",
-                    subject.place,
-                    "See the failure of smoke-health; it tells what the deployment did instead.",
-                )
-                return
+        if self.waits and (why := deployment.unready()):
+            what = f"not asked, since the deployment did not become healthy: {why}"
+            yield Finding(what, subject.place, "Look at the logs of the deployment; what it did instead stands at the first test of it.")
+            return
         yield from self.run_on(deployment, subject)
 
 
-def claim(tier: Tier = "required", *, about: Subjects, waits: bool = True) -> Callable[[F], F]:
+def claim(tier: Tier = "required", *, about: Subjects, waits: bool = True, timing: bool = False) -> Callable[[F], F]:
     """Make a function a claim. Its name gives the id (``smoke_health`` -> ``smoke-health``); ``about`` tells the subjects; ``waits``: it is
-    run only once the deployment is healthy, where that is waited for."""
+    run only once the deployment is healthy, where that is waited for; ``timing``: it measures."""
 
     def decorate(function: F) -> F:
         name = function.__name__.replace("_", "-")
-        function.__deploy_claim__ = Claim(name, tier, function.__module__, about, function, waits)  # type: ignore[attr-defined]  # read by the table
+        function.__deploy_claim__ = Claim(name, tier, function.__module__, about, function, waits, timing)  # type: ignore[attr-defined]  # read by the table
         return function
 
     return decorate

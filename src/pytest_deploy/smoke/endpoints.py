@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pytest_deploy.places import Place
 from pytest_deploy.repository import Repository
-from pytest_deploy.settings import EndpointSettings, Settings
+from pytest_deploy.settings import EndpointSettings, LatencySettings, Settings
 from pytest_deploy.smoke.address import shown
 from pytest_deploy.smoke.declared import declared
 
@@ -50,6 +50,14 @@ class Plan:
     endpoints: tuple[Endpoint, ...]
     health: tuple[Endpoint, ...]
     places: dict[str, Place] = field(default_factory=dict)
+    timed: tuple[Endpoint, ...] = ()
+    """Those whose latency is held against a baseline."""
+
+    @property
+    def repeatable(self) -> tuple[Endpoint, ...]:
+        """Those that may be asked again and again, since that changes nothing: each once, those of the settings before the others."""
+        found = {one.name: one for one in (*self.health, *self.endpoints) if one.method in ("GET", "HEAD")}
+        return tuple(found.values())
 
     def place(self, table: str) -> Place:
         """Where a table of the settings stands; the node where there is none."""
@@ -64,11 +72,18 @@ class Plan:
         return asked[0].path if asked else "/"
 
 
-def plan(repository: Repository, path: str = "", text: str = "") -> Plan:
-    """What there is to ask of a repository's deployment. ``path`` and ``text`` are those of its settings file."""
+def plan(repository: Repository, path: str = "", text: str = "", *, recording: bool = False) -> Plan:
+    """What there is to ask of a repository's deployment. ``path`` and ``text`` are those of its settings file; ``recording``: a baseline of
+    latencies is to be made."""
     settings = repository.settings
-    places = {name: Place(path, line) for name in ("health", "version", "auth", "tls") for line in _lines(path, text, name)[:1]}
-    return Plan(settings, _configured(settings, path, text), _health(repository, settings, places), places)
+    tables = ("health", "version", "auth", "tls", "latency")
+    places = {name: Place(path, line) for name in tables for line in _lines(path, text, name)[:1]}
+    asked = Plan(settings, _configured(settings, path, text), _health(repository, settings, places), places)
+    baseline = repository.root / (settings.latency or LatencySettings()).baseline
+    # The file alone will do: whoever has committed a baseline wants to hear of it.
+    if recording or settings.latency is not None or baseline.is_file():
+        return replace(asked, timed=asked.repeatable)
+    return asked
 
 
 def _configured(settings: Settings, path: str, text: str) -> tuple[Endpoint, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_deploy.smoke.statistics import FEWEST, percentile, probability_of_chance
 
@@ -39,7 +40,7 @@ class Latency:
         return percentile(self.samples, 0.99)
 
     def __str__(self) -> str:
-        return f"p50 {_milliseconds(self.p50)}, p95 {_milliseconds(self.p95)}, p99 {_milliseconds(self.p99)} of {len(self.samples)}"
+        return f"p50 {milliseconds(self.p50)}, p95 {milliseconds(self.p95)}, p99 {milliseconds(self.p99)} of {len(self.samples)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,31 @@ class Compared:
     text: str
 
 
-def measure(client: httpx.Client, path: str, *, samples: int = 50, warm_up: int = WARM_UP, method: str = "GET") -> Latency:
+def measure(
+    client: httpx.Client,
+    path: str,
+    *,
+    samples: int = 50,
+    warm_up: int = WARM_UP,
+    method: str = "GET",
+    judge: Callable[[httpx.Response], None] | None = None,
+    **request: Any,
+) -> Latency:
     """Ask an endpoint one request after another and take the times, bodies included.
 
-    What the answer says is no matter here. Raises ``RequestFailed`` when one is not answered at all, ``ValueError`` for no samples.
+    What the answers say is no matter here: ``judge`` looks at each of them, and may raise. ``request`` are further arguments of httpx's
+    ``request``. Raises ``RequestFailed`` when one is not answered at all, ``ValueError`` for no samples.
     """
     if samples < 1:
         raise ValueError(f"samples: {samples} is less than one")
-    for _ in range(warm_up):
-        client.request(method, path)
     times = []
-    for _ in range(samples):
+    for _ in range(warm_up + samples):
         started = time.perf_counter()
-        client.request(method, path)
+        response = client.request(method, path, **request)
         times.append(time.perf_counter() - started)
-    return Latency(tuple(times))
+        if judge is not None:
+            judge(response)
+    return Latency(tuple(times[warm_up:]))
 
 
 def compare(before: Latency, now: Latency, *, tolerance: float) -> Compared:
@@ -74,7 +85,7 @@ def compare(before: Latency, now: Latency, *, tolerance: float) -> Compared:
     if min(len(before.samples), len(now.samples)) < FEWEST:
         return Compared("unknown", f"{said}: at least {FEWEST} samples on each side are needed")
     longer = [
-        f"{name} {_milliseconds(one)} is {one / other - 1:.0%} over the baseline's {_milliseconds(other)}"
+        f"{name} {milliseconds(one)} is {one / other - 1:.0%} over the baseline's {milliseconds(other)}"
         for name, one, other in (("p50", now.p50, before.p50), ("p95", now.p95, before.p95))
         if one > other * (1 + tolerance)
     ]
@@ -86,5 +97,6 @@ def compare(before: Latency, now: Latency, *, tolerance: float) -> Compared:
     return Compared("slower", f"{', '.join(longer)}; tolerance {tolerance:.0%}, p = {chance:.2g} (Mann-Whitney); {said}")
 
 
-def _milliseconds(seconds: float) -> str:
+def milliseconds(seconds: float) -> str:
+    """A time with three digits: ``12.3 ms``, ``1.2 s``."""
     return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"

@@ -15,8 +15,9 @@ def _all() -> Mapping[str, Claim]:
         if not name.startswith("_"):
             one: Claim = getattr(importlib.import_module(f"{__name__}.{name}"), name).__deploy_claim__
             found[one.id] = one
-    return found
+    # Health comes first, for it is waited for; what measures comes last, when nothing else is asked any more.
+    return dict(sorted(found.items(), key=lambda item: (item[1].timing, item[0] != "smoke-health")))
 
 
 ALL: Mapping[str, Claim] = _all()
-"""Every claim by its id."""
+"""Every claim by its id, in the order of their tests."""

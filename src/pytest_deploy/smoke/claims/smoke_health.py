@@ -47,7 +47,10 @@ _HINT = "Look at the logs of the deployment; if the path is wrong, set health.pa
 def smoke_health(deployment: Deployment, subject: Subject) -> Iterator[Finding]:
     """Wait for the first endpoint; ask the others once."""
     endpoint = subject.endpoint
-    waited = deployment.ready() if deployment.wait or endpoint == deployment.plan.health[0] else None
+    if why := deployment.unready():
+        yield Finding(why, subject.place, _HINT)
+        return
+    waited = deployment.ready() if endpoint == deployment.plan.health[0] else None
     if isinstance(waited, NotHealthy):
         yield Finding(str(waited), subject.place, _HINT)
     elif endpoint is not None and endpoint.source == DEFAULT:
