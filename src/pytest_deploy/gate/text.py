@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_deploy.findings import Finding
 from pytest_deploy.gate.selection import CHECKLIST
-from pytest_deploy.report.result import Result
+from pytest_deploy.report.result import SMOKE, Result
 
 if TYPE_CHECKING:
     from pytest_deploy.gate.engine import Gate
@@ -34,8 +34,8 @@ def unverified(result: Result) -> str:
 
 
 def where(finding: Finding) -> str:
-    """The place of a finding; that of something absent from the repository as a whole has no line."""
-    return CHECKLIST if finding.place.path == CHECKLIST else str(finding.place)
+    """The place of a finding; that of something absent from the repository as a whole has no line, nor has what no file asks for."""
+    return finding.place.path if finding.place.path in (CHECKLIST, SMOKE) else str(finding.place)
 
 
 def block(finding: Finding, gate: Gate, *, advisory: bool = False) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_deploy.findings import Finding
 from pytest_deploy.report import markdown
-from pytest_deploy.report.result import CHECKLIST, Result, Run
+from pytest_deploy.report.result import CHECKLIST, SMOKE, Result, Run
 
 SHOWN = 10
 """GitHub shows this many errors, and as many warnings, of one step; what comes after them is dropped in silence."""
@@ -30,7 +30,7 @@ def annotate(run: Run, folder: str = "", failures_annotated: bool = False) -> li
     more = max(len(errors) - SHOWN, 0) + max(len(warnings) - SHOWN, 0)
     shown = [*errors[:SHOWN], *warnings[:SHOWN]]
     if more:
-        shown.append(f"::notice title=deployment gate::{more} more {'is' if more == 1 else 'are'} in the summary of this job")
+        shown.append(f"::notice title={run.title}::{more} more {'is' if more == 1 else 'are'} in the summary of this job")
     return shown
 
 
@@ -72,7 +72,10 @@ def _command(level: str, result: Result, finding: Finding | None, folder: str) -
     path, message = result.subject, result.reason or "the check could not be run"
     if finding is not None:
         path, message = finding.place.path, f"{finding.message}\n{finding.hint}".rstrip()
-    if path != CHECKLIST:  # what is absent from the repository as a whole has no file
+    # What is absent from the repository as a whole has no file, and of a deployment only what a file asks for has one.
+    if finding is None and result.area == SMOKE:
+        path = SMOKE
+    if path not in (CHECKLIST, SMOKE):
         properties["file"] = f"{folder.rstrip('/')}/{path}" if folder.strip("./") else path
         place = finding.place if finding is not None else None
         properties["line"] = place.line if place else 1

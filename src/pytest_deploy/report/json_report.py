@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_deploy.findings import Finding
 from pytest_deploy.places import Place
+from pytest_deploy.report import deployed
 from pytest_deploy.report.result import Result, Run
 
 VERSION = 1
@@ -25,12 +26,14 @@ def data(run: Run) -> dict[str, Any]:
     return {
         "version": VERSION,
         "tool": run.tool,
+        "title": run.title,
         "target": run.target,
         "commit": run.commit,
         "verdict": run.verdict,
         "because": list(run.because),
         "incomplete": run.incomplete,
         "release_paths": [[{"name": step.name, "mark": _MARKS[step.mark]} for step in path] for path in run.release_paths],
+        **deployed.data(run),
         "checks": [_check(result) for result in run.ordered],
     }
 

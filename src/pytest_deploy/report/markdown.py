@@ -10,27 +10,40 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pytest_deploy.findings import Finding
+from pytest_deploy.report import deployed
 from pytest_deploy.report.mermaid import flowchart
-from pytest_deploy.report.result import CHECKLIST, COLUMNS, Result, Run, area_number, many
+from pytest_deploy.report.result import CHECKLIST, COLUMNS, SMOKE, Result, Run, area_number, many
+from pytest_deploy.smoke.latency import milliseconds
 
 LIMIT = 1024 * 1024
 """Bytes that GitHub takes as the summary of one step; a longer one is refused whole."""
 _MESSAGE = 2_000
 _SOURCE = 300
 """Characters of a message and of a source line that are shown."""
+_BAR = 20
+"""The longest bar of a plot, in characters."""
+_OUTPUT = 50
+"""Lines of the output of a command that are shown: the last ones."""
 _SPARE = 400
 """Bytes kept back for the note on what was left out and for the end of a section."""
 
-_VERDICTS = {"go": "✅ GO", "no-go": "❌ NO-GO", "incomplete": "⚠️ INCOMPLETE"}
+_VERDICTS = {
+    "go": "✅ GO",
+    "no-go": "❌ NO-GO",
+    "incomplete": "⚠️ INCOMPLETE",
+    "rolled-back": "↩️ ROLLED BACK",
+    "rollback-failed": "❌ ROLLBACK FAILED",
+}
 
 
 def render(run: Run, limit: int = LIMIT) -> str:
     """The report as text of at most ``limit`` bytes of UTF-8; what does not fit is counted at its end, the least weighty first."""
     lines = {(path, number): text for path, number, text in run.source_lines}
     out = [
-        f"## {_VERDICTS[run.verdict]} · deployment gate · {escape(run.target)}\n\n{escape(' · '.join(run.because))}\n",
+        f"## {_VERDICTS[run.verdict]} · {escape(run.title)} · {escape(run.target)}\n\n{escape(' · '.join(run.because))}\n",
         _table(run),
         _release_paths(run),
+        _deployed(run),
     ]
     sections = [
         ("Failed", False, [_entry(one, one.findings, lines) for one in run.ordered if one.outcome in ("failed", "error")]),
@@ -79,6 +92,41 @@ def _release_paths(run: Run) -> str:
     return f"\n### Release paths\n\n```mermaid\n{graph}```\n{note}"
 
 
+def _deployed(run: Run) -> str:
+    """Latency, what came of watching, and how the deployment was taken back."""
+    out = []
+    if run.latency:
+        most = max(max(one.now.p95, one.before.p95 if one.before else 0.0) for one in run.latency)
+        out += ["\n### Latency\n", "| endpoint | | p50 | p95 | |", "| :-- | :-- | --: | --: | :-- |"]
+        for one in run.latency:
+            for name, taken in (("now", one.now), ("baseline", one.before)):
+                if taken is not None:
+                    said = f"{milliseconds(taken.p50)} | {milliseconds(taken.p95)} | {_bar(taken.p95, most)}"
+                    out.append(f"| {escape(one.endpoint)} | {name} | {said} |")
+    if run.watched is not None:
+        seen = run.watched
+        out += [f"\n### Watched for {seen.seconds:.0f} s\n"]
+        out += [f"{seen.asked} asked in {seen.rounds} rounds, {seen.failed} failed ({deployed.percent(seen.error_rate)}).\n"]
+        most = max((one.p95 for one in seen.spans), default=0.0)
+        out += ["| from | to | failed | p50 | p95 | |", "| --: | --: | --: | --: | --: | :-- |"] if seen.spans else []
+        for span in seen.spans:
+            times = f"{milliseconds(span.p50)} | {milliseconds(span.p95)} | {_bar(span.p95, most)}"
+            out.append(f"| {span.begin:.0f} s | {span.end:.0f} s | {span.failed} of {span.asked} | {times} |")
+        out += [f"\n- {count} × {_prose(wrong)}" for wrong, count in seen.wrong[: deployed.SHOWN]]
+    if run.rollback is not None:
+        out += [f"\n### Rollback\n\n{_prose(run.rollback.text)}\n"]
+        shown = run.rollback.output.splitlines()[-_OUTPUT:]
+        if shown:
+            fence = "`" * max(3, _longest_run(run.rollback.output) + 1)
+            out += [f"{fence}text", *(_cut(_one_line(line, strip=False), _SOURCE) for line in shown), f"{fence}\n"]
+        out += [f"{_prose(run.rollback.health)}"] if run.rollback.health else []
+    return "\n".join(out) + "\n" if out else ""
+
+
+def _bar(value: float, most: float) -> str:
+    return "█" * max(round(value / most * _BAR), 1) if most > 0 else ""
+
+
 def _section(title: str, folded: bool, entries: Sequence[str], room: int) -> tuple[str, int]:
     """The text of a section and how many of its entries are in it."""
     if not entries:
@@ -107,7 +155,7 @@ def _line(result: Result) -> str:
 
 def _finding(finding: Finding, lines: dict[tuple[str, int], str]) -> str:
     place = finding.place
-    where = CHECKLIST if place.path == CHECKLIST else str(place)
+    where = place.path if place.path in (CHECKLIST, SMOKE) else str(place)
     out = f"  - {code(where)} {_prose(finding.message)}\n"
     source = lines.get((place.path, place.line), "").strip()
     if source:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pytest_deploy.checks.registry import AREAS
 from pytest_deploy.findings import Finding
 
+if TYPE_CHECKING:
+    from pytest_deploy.smoke.latency import Latency
+    from pytest_deploy.smoke.watch import Watched
+
 Outcome = Literal["passed", "failed", "advisory", "waived", "unverified", "not-applicable", "error"]
-Verdict = Literal["go", "no-go", "incomplete"]
+Verdict = Literal["go", "no-go", "incomplete", "rolled-back", "rollback-failed"]
+"""The last two are of a run against a deployment that was no-go, and was taken back."""
 
 CHECKLIST = "checklist"
 """The subject and path of what is about the repository as a whole, and has no line."""
+SMOKE = "smoke"
+"""The same for what is about a running deployment, and is asked for by no file."""
+GATE = "deployment gate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,28 @@ class PathStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollback:
+    """How a deployment was taken back. ``text`` says what became of the command, ``output`` is the end of what it printed (masked),
+    ``health`` says whether the deployment was healthy again; ``worked``: the command ended well, and it was. ``seconds`` is the time of
+    both."""
+
+    worked: bool
+    text: str
+    output: str
+    health: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """The latency of an endpoint now, and that of the baseline (``None``: there is none, or it was recorded anew)."""
+
+    endpoint: str
+    now: Latency
+    before: Latency | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A finished run.
 
@@ -76,7 +106,8 @@ class Run:
     environments, each a row of stations from trigger to environment. ``incomplete`` says why the run does not speak for the
     whole gate, as a clause (``12 checks were deselected by -k``; empty: it does). ``expiring`` is the nearest day on which a
     waiver ends (ISO). ``other_failures`` is how many of the project's own tests failed in the same run; ``reasons`` is what else
-    stands against a release, one clause each (``2 smoke tests ran, 5 are asked for``).
+    stands against a release, one clause each (``2 smoke tests ran, 5 are asked for``). Of a run against a deployment, ``watched`` is
+    what came of watching it, ``rollback`` how it was taken back, and ``latency`` how long its endpoints took.
     """
 
     tool: str
@@ -89,10 +120,13 @@ class Run:
     expiring: str = ""
     other_failures: int = 0
     reasons: tuple[str, ...] = ()
-    title: str = "deployment gate"
+    title: str = GATE
     """What the summary is called; a run against a deployment is a ``smoke run`` of its address."""
     source_lines: tuple[tuple[str, int, str], ...] = ()
     """(path, line, text) of every finding, secrets masked."""
+    watched: Watched | None = None
+    rollback: Rollback | None = None
+    latency: tuple[Timed, ...] = ()
 
     @property
     def ordered(self) -> tuple[Result, ...]:
@@ -115,7 +149,7 @@ class Run:
             many(counts["error"], "check could not be run", "checks could not be run"),
             many(self.other_failures, "test of the project failed", "tests of the project failed"),
             *self.reasons,
-            f"gate incomplete: {self.incomplete}" if self.incomplete else "",
+            f"{'gate' if self.title == GATE else 'run'} incomplete: {self.incomplete}" if self.incomplete else "",
             many(counts["passed"], "check passed", "checks passed") if self.verdict == "go" else "",
             many(counts["unverified"], "unverified", "unverified"),
             _waived(counts["waived"], self.expiring),

@@ -9,12 +9,19 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
+from pytest_deploy.report import deployed
 from pytest_deploy.report.result import COLUMNS, Outcome, PathStep, Run, area_number, many
 
 _COLOURS: dict[Outcome, str] = {"passed": "32", "failed": "31", "error": "31", "unverified": "33", "waived": "33", "advisory": "33"}
 """SGR codes."""
-_VERDICTS = {"go": ("GO", "1;32"), "no-go": ("NO-GO", "1;31"), "incomplete": ("INCOMPLETE", "1;33")}
-_PLAIN = str.maketrans("─·✓✗…–’×", "-|+x~-'x")  # one for one, so that what fitted still fits
+_VERDICTS = {
+    "go": ("GO", "1;32"),
+    "no-go": ("NO-GO", "1;31"),
+    "incomplete": ("INCOMPLETE", "1;33"),
+    "rolled-back": ("ROLLED BACK", "1;31"),
+    "rollback-failed": ("ROLLBACK FAILED", "1;31"),
+}
+_PLAIN = str.maketrans("─·✓✗…–’×▁▂▃▄▅▆▇█→", "-|+x~-'x_.,:-=+#>")  # one for one, so that what fitted still fits
 _GAP = "  "
 _AREA = 17
 """The cells of `` 4 infrastructure``, the longest of our own areas: rows of different runs stand alike."""
@@ -31,6 +38,7 @@ def lines(run: Run, width: int = 80, color: bool = False, unicode: bool = True) 
     out = [_heading(printable(run.title), printable(run.target), width, unicode)]
     out += _areas(run, width, paint)
     out += _paths(run.release_paths, width, paint)
+    out += deployed.lines(run, width)
     word, sgr = _VERDICTS[run.verdict]
     out.append(paint(word, sgr) + _GAP + " · ".join(printable(clause) for clause in run.because))
     if unicode:

@@ -124,13 +124,20 @@ class Deployment:
         self.measured[endpoint.name] = taken
         return taken
 
-    def _ask(self, endpoint: Endpoint, **more: Any) -> Answer:
+    def ask_anew(self, endpoint: Endpoint) -> Answer:
+        """Ask an endpoint over a connection of its own."""
+        return self._ask(endpoint, fresh=True)
+
+    def _ask(self, endpoint: Endpoint, *, fresh: bool = False, **more: Any) -> Answer:
         started = time.perf_counter()
         try:
             if endpoint.expected is None:
-                response = health.ask(self.client, endpoint.path, timeout=self.settings.health.timeout, fresh=False)
+                response = health.ask(self.client, endpoint.path, timeout=self.settings.health.timeout, fresh=fresh)
             else:
-                response = self.client.request(endpoint.method, endpoint.path, **arguments(endpoint), **more)
+                asked = arguments(endpoint) | more
+                if fresh:
+                    asked["headers"] = {**asked["headers"], "Connection": "close"}
+                response = self.client.request(endpoint.method, endpoint.path, **asked)
         except RequestFailed as failure:
             return Answer(time.perf_counter() - started, failure=failure)
         return Answer(time.perf_counter() - started, response=response)

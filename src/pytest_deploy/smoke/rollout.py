@@ -53,12 +53,14 @@ def wait_until_healthy(
     wait: float = 0.0,
     version: VersionSettings | None = None,
     wanted: Wanted | None = None,
+    unwanted: Wanted | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Rollout:
     """Ask until ``health.answers`` healthy answers came in a row, for ``wait`` seconds at most (0: the first that is not healthy ends it).
 
     ``path`` is where health is asked when ``health`` does not say. With ``version`` each answer must come with a version, and with
-    ``wanted``, too, with that one. ``tell`` gets a line whenever something changes. Raises ``NotHealthy`` with the timeline.
+    ``wanted``, too, with that one; with ``unwanted`` any other will do, and one that does not say which it is, as an older one may not.
+    ``tell`` gets a line whenever something changes. Raises ``NotHealthy`` with the timeline.
     """
     health = health or HealthSettings()
     where = health.path or path or "/health"
@@ -67,7 +69,7 @@ def wait_until_healthy(
     in_a_row, pause = 0, FIRST_PAUSE
     while True:
         begin = time.monotonic() - started
-        seen = _look(client, where, lambda: _limit(health.timeout, started, wait), version, wanted)
+        seen = _look(client, where, lambda: _limit(health.timeout, started, wait), version, wanted, unwanted)
         end = time.monotonic() - started
         if timeline.add(begin, end, seen.what):
             pause = FIRST_PAUSE
@@ -87,7 +89,14 @@ def _limit(timeout: float, started: float, wait: float) -> float:
     return max(min(timeout, started + wait - time.monotonic()), _LEAST) if wait else timeout
 
 
-def _look(client: httpx.Client, path: str, limit: Callable[[], float], version: VersionSettings | None, wanted: Wanted | None) -> _Seen:
+def _look(
+    client: httpx.Client,
+    path: str,
+    limit: Callable[[], float],
+    version: VersionSettings | None,
+    wanted: Wanted | None,
+    unwanted: Wanted | None,
+) -> _Seen:
     try:
         response = judging.ask(client, path, timeout=limit())
         wrong = judging.complaint(response)
@@ -101,8 +110,10 @@ def _look(client: httpx.Client, path: str, limit: Callable[[], float], version: 
     except RequestFailed as failure:
         return _Seen(failure.what, good=False)
     except AnswerUnreadable as problem:
+        if unwanted is not None:
+            return _Seen("healthy, as a version that does not say which it is", good=True)
         return _Seen(f"healthy, but of no known version: {str(problem).removeprefix(name_of(response) + ': ')}", good=False)
-    if wanted is not None and not wanted.is_met_by(found):
+    if (wanted is not None and not wanted.is_met_by(found)) or (unwanted is not None and unwanted.is_met_by(found)):
         return _Seen(f"healthy, but as version {found}", good=False, version=found)
     return _Seen(f"healthy, as version {found}", good=True, version=found)
 
