@@ -23,6 +23,9 @@ _MARKERS = (
     "deploy_checks(*patterns): built-in checks as tests of this very module, by area or id (ids may use *); they come as `deploy_check`",
 )
 
+_OF_SMOKE = ("deploy_wait", "deploy_version", "deploy_min_smoke", "deploy_record_baseline", "deploy_watch", "deploy_rollback")
+"""Options that only a smoke run understands; ``None``: not given."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Every option begins with ``--deploy-``, with a destination of its own: a clash of names ends a run of somebody else."""
@@ -52,6 +55,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--deploy-wait", dest="deploy_wait", type=float, metavar="S", help="wait up to S seconds for the deployment to answer healthy")
     add("--deploy-version", dest="deploy_version", metavar="V", help="the version that must be running (default: HEAD, or its tag)")
     add("--deploy-min-smoke", dest="deploy_min_smoke", type=int, metavar="N", help="fail when fewer than N smoke tests ran")
+    add(
+        "--deploy-record-baseline",
+        dest="deploy_record_baseline",
+        action="store_true",
+        default=None,
+        help="store this run's latency as the baseline",
+    )
+    add("--deploy-watch", dest="deploy_watch", type=float, metavar="SECONDS", help="go on asking for so long once the smoke tests passed")
+    add(
+        "--deploy-rollback",
+        dest="deploy_rollback",
+        action="store_true",
+        default=None,
+        help="when smoke tests fail, run the rollback command of the settings",
+    )
     add("--deploy-list", dest="deploy_list", action="store_true", help="list the checks with tier and area, and stop")
     add("--deploy-explain", dest="deploy_explain", metavar="ID", help="show the documentation of a check, and stop")
     add("--deploy-init", dest="deploy_init", action="store_true", help="write starting files that are missing, and stop")
@@ -100,7 +118,7 @@ def pytest_configure(config: pytest.Config) -> None:
         for name in ("select", "ignore", "write-baseline", *(() if smoke_too else ("report",))):
             if getattr(option, f"deploy_{name.replace('-', '_')}"):
                 raise pytest.UsageError(f"--deploy-{name} says something about the gate: give --deploy-checks or --deploy-only, too")
-    if "smoke" in option.markexpr or getattr(option, "base_url", None):
+    if "smoke" in option.markexpr or getattr(option, "base_url", None) or any(getattr(option, name) is not None for name in _OF_SMOKE):
         from pytest_deploy.gate import smoke
 
         smoke.start(config)

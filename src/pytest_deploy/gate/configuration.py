@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from pytest_deploy.checks.registry import AREAS
+from pytest_deploy.pipelines.acts import Role
 from pytest_deploy.pipelines.environments import EnvironmentKind
-from pytest_deploy.pipelines.roles import Role
 from pytest_deploy.settings import Settings
 
 _TABLE = "tool.pytest-deploy"
@@ -116,16 +116,17 @@ def _struct_in(kind: Any) -> Any:
     return next((found for one in get_args(kind) if (found := _struct_in(one))), None)
 
 
-def validate(configuration: Configuration, known: Iterable[str]) -> None:
+def validate(configuration: Configuration, known: Callable[[], Iterable[str]]) -> None:
     """Look at the names in the settings that only the checks, roles and environments tell.
 
-    ``known`` are the ids of all checks. Raises ``pytest.UsageError`` for one that does not exist.
+    ``known`` gives the ids of all checks; it is called only where a check is named, since that imports them all. Raises
+    ``pytest.UsageError`` for one that does not exist.
     """
-    settings, ids = configuration.settings, set(known)
+    settings = configuration.settings
     for name in ("select", "ignore", "required", "advisory"):
-        check_patterns(getattr(settings, name), ids, configuration.key(name))
+        check_patterns(getattr(settings, name), known, configuration.key(name))
     for number, waiver in enumerate(settings.waivers):
-        if waiver.check not in ids:
+        if waiver.check not in (ids := set(known())):
             raise pytest.UsageError(
                 f"{configuration.key(f'waivers[{number}].check')}: there is no check {waiver.check!r}{did_you_mean(waiver.check, ids)}"
             )
@@ -137,13 +138,16 @@ def validate(configuration: Configuration, known: Iterable[str]) -> None:
                 )
 
 
-def check_patterns(patterns: Iterable[str], ids: Iterable[str], where: str) -> None:
-    """Raises ``pytest.UsageError`` for a pattern that is no area and matches no check id. ``where`` names the setting or option."""
+def check_patterns(patterns: Iterable[str], known: Callable[[], Iterable[str]], where: str) -> None:
+    """Raises ``pytest.UsageError`` for a pattern that is no area and matches no check id (of those that ``known`` gives). ``where`` names
+    the setting or option."""
     from pytest_deploy.gate.selection import matches
 
-    ids = list(ids)
     for pattern in patterns:
-        if pattern in AREAS or any(matches(pattern, one, "") for one in ids):
+        if pattern == "*" or pattern in AREAS:
+            continue
+        ids = list(known())
+        if any(matches(pattern, one, "") for one in ids):
             continue
         raise pytest.UsageError(f"{where}: there is no check or area {pattern!r}{did_you_mean(pattern, [*ids, *AREAS])}")
 

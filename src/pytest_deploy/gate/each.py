@@ -115,7 +115,7 @@ _KINDS: dict[str, Callable[..., Things]] = {
 
 
 def _checks(metafunc: pytest.Metafunc, patterns: list[str], gate: Gate) -> None:
-    check_patterns(patterns, gate.ids, "deploy_checks")
+    check_patterns(patterns, lambda: gate.ids, "deploy_checks")
     tasks = [task for task in gate.tasks if chosen(task.check.id, task.check.area, patterns, ())]
     metafunc.parametrize("deploy_check", tasks, ids=[f"{task.check.id}:{task.subject}" for task in tasks], indirect=True)
 

@@ -6,6 +6,7 @@ import functools
 import os.path
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -17,11 +18,13 @@ from pytest_deploy.gate.baseline import Baseline
 from pytest_deploy.gate.evaluation import Answer, Task, answer
 from pytest_deploy.gate.selection import CHECKLIST, chosen
 from pytest_deploy.gate.waivers import Waivers, in_order
-from pytest_deploy.pipelines.readers import Reader
 from pytest_deploy.report.result import Outcome, Result
 from pytest_deploy.repository import Kind, Repository
 from pytest_deploy.secrets import mask
 from pytest_deploy.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_deploy.pipelines.readers import Reader
 
 _KEY = pytest.StashKey["Gate"]()
 
@@ -50,9 +53,9 @@ class Gate:
         self.waivers_off: bool = option.deploy_no_waivers
         self.select = _split(option.deploy_select)
         self.ignore = _split(option.deploy_ignore)
-        configuration.validate(self.configuration, self.ids)
-        configuration.check_patterns(self.select, self.ids, "--deploy-select")
-        configuration.check_patterns(self.ignore, self.ids, "--deploy-ignore")
+        configuration.validate(self.configuration, lambda: self.ids)
+        configuration.check_patterns(self.select, lambda: self.ids, "--deploy-select")
+        configuration.check_patterns(self.ignore, lambda: self.ids, "--deploy-ignore")
         settings = self.configuration.settings
         self.settings: Settings = msgspec.structs.replace(settings, target=option.deploy_target) if option.deploy_target else settings
         self.baseline = Baseline.load(config.invocation_params.dir / option.deploy_baseline) if option.deploy_baseline else None

@@ -1,10 +1,11 @@
-"""One line on a terminal while a large repository is read."""
+"""What a person is shown while something takes its time."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,3 +25,55 @@ def reading(config: pytest.Config) -> Iterator[None]:
         if shown:
             sys.stderr.write("\r" + " " * len(_LINE) + "\r")
             sys.stderr.flush()
+
+
+class Told:
+    """Lines between those of pytest, each behind ``prefix``. A worker of xdist has no terminal, and with ``-q`` nothing is told."""
+
+    def __init__(self, config: pytest.Config, prefix: str) -> None:
+        self._config = config
+        self._prefix = prefix
+        self._live = False
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        with self._reporter() as reporter:
+            if reporter is not None:
+                self._begin(reporter)
+                reporter.write_line(self._prefix + text)
+
+    def live(self, text: str, is_news: bool) -> None:
+        """A line that takes the place of the one before, on a terminal; elsewhere only what is news is a line."""
+        with self._reporter() as reporter:
+            if reporter is not None and reporter.isatty:
+                if not self._live:
+                    reporter.ensure_newline()
+                width = self._config.get_terminal_writer().fullwidth - 1
+                reporter.rewrite((self._prefix + text)[:width].ljust(width))
+                self._live = True
+            elif reporter is not None and is_news:
+                self._begin(reporter)
+                reporter.write_line(self._prefix + text)
+
+    def end(self) -> None:
+        """What follows begins below a live line."""
+        with self._reporter() as reporter:
+            if reporter is not None:
+                self._begin(reporter)
+
+    def _begin(self, reporter: Any) -> None:
+        if self._live:
+            reporter.write_line("")
+            self._live = False
+        else:
+            reporter.ensure_newline()
+
+    @contextlib.contextmanager
+    def _reporter(self) -> Iterator[Any]:
+        reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or self._config.get_verbosity() < 0:
+            yield None
+            return
+        capture: Any = self._config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture is not None else contextlib.nullcontext():
+            yield reporter

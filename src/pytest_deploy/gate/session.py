@@ -165,6 +165,9 @@ class Session:
         if self.is_worker or self.config.option.collectonly:
             return
         self.run = verdict.conclude(self.gate, self.results, len(self.other_failures))
+        smoke: Any = self.config.pluginmanager.get_plugin("deploy-smoke")  # its end was before this one
+        if smoke is not None and smoke.run is not None:
+            self.run = verdict.with_smoke(self.run, smoke.run)
         reports.write(self.config, self.run, self.reports)
         if self.config.option.deploy_write_baseline:
             self.note = self._write_baseline(self.run)
@@ -173,7 +176,8 @@ class Session:
         path = self.config.invocation_params.dir / self.config.option.deploy_write_baseline
         if run.incomplete:
             return f"no baseline is written: {run.incomplete}"
-        found = [(self.gate.by_key[one.id, one.subject], finding) for one in run.results for finding in one.findings]
+        tasks = self.gate.by_key  # what is found of a deployment is no debt of the repository
+        found = [(task, finding) for one in run.results if (task := tasks.get((one.id, one.subject))) for finding in one.findings]
         try:
             count = baseline.write(path, found, self.gate)
         except OSError as error:

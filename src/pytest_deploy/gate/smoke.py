@@ -1,41 +1,71 @@
-"""Smoke tests within a pytest run: what is known of the deployment, the built-in claims, and a verdict at the end.
+"""Smoke tests within a pytest run: what is known of the deployment, the built-in claims, and what each test came to.
 
-A smoke run in which nothing ran proves nothing: it is not a success.
+A smoke run in which nothing ran proves nothing: it is not a success. What is done at the end is in :mod:`.smoke_end`.
 """
 
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
-from collections.abc import Generator, Iterator
+import math
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_deploy import __version__
-from pytest_deploy.gate import reports, text, transport, verdict
+from pytest_deploy.gate import reports, smoke_end, text, transport
 from pytest_deploy.gate.engine import Gate, gate_of
+from pytest_deploy.gate.progress import Told
 from pytest_deploy.gate.scrubbing import scrub
 from pytest_deploy.report import terminal
 from pytest_deploy.report.result import Result, Run
+from pytest_deploy.settings import LatencySettings
 from pytest_deploy.smoke import endpoints, version
 from pytest_deploy.smoke.address import Address
-from pytest_deploy.smoke.failures import NotHealthy, SmokeFailure
+from pytest_deploy.smoke.failures import SmokeFailure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
     from pytest_deploy.smoke.deployment import Deployment
+    from pytest_deploy.smoke.latency import Latency
 
 _KEY = pytest.StashKey["SmokeRun"]()
+_RESULT = pytest.StashKey[Result]()
 _NODE = endpoints.NODE
+_OPTIONS = {
+    name: f"--{name.replace('_', '-')}"
+    for name in ("deploy_wait", "deploy_version", "deploy_min_smoke", "deploy_record_baseline", "deploy_watch", "deploy_rollback")
+}
+"""What only a smoke run can do: the name of the option's value -> as it is typed."""
+_NEED_URL = ("deploy_record_baseline", "deploy_watch", "deploy_rollback")
+"""What asks the deployment outside of any test, and so cannot take the base URL from a fixture."""
 
 
 def start(config: pytest.Config) -> None:
-    """Take part where ``-m`` asks for smoke tests, or where the settings describe some and a base URL is known."""
-    asked = asks_for_smoke(config.option.markexpr)
-    url = getattr(config.option, "base_url", None) or ""
+    """Take part where ``-m`` asks for smoke tests, or where the settings describe some and a base URL is known.
+
+    Raises ``pytest.UsageError`` for a base URL that is none, and for options that this run cannot do.
+    """
+    option = config.option
+    asked = asks_for_smoke(option.markexpr)
+    url = getattr(option, "base_url", None) or ""
+    given = [name for name in _OPTIONS if getattr(option, name) is not None]
     if not asked and not (url and gate_of(config).settings.smoke):
+        if given:
+            raise pytest.UsageError(f"{_OPTIONS[given[0]]} says something about smoke tests: ask for them with -m smoke")
         return
+    for name in ("deploy_wait", "deploy_min_smoke", "deploy_watch"):
+        value = getattr(option, name)
+        if value is not None and not (value > 0 and math.isfinite(value)):
+            raise pytest.UsageError(f"{_OPTIONS[name]}: {value:g} is not more than nothing")
+    for name in given:
+        if name in _NEED_URL and not url:
+            raise pytest.UsageError(f"{_OPTIONS[name]}: there is no base URL: give --base-url URL, PYTEST_BASE_URL or the ini key base_url")
+    if option.deploy_rollback and not gate_of(config).settings.rollback.command:
+        raise pytest.UsageError("--deploy-rollback: settings do not say how: give rollback.command, a list of words")
     run = SmokeRun(config, url, asked=asked)
     config.stash[_KEY] = run
     config.pluginmanager.register(run, "deploy-smoke")
@@ -62,19 +92,28 @@ def asks_for_smoke(expression: str) -> bool:
 
 class SmokeRun:
     """A run against a deployment. ``url`` is the base URL as it was given, empty where none is; ``wanted`` are the names of the claims
-    that the command line leaves (``None``: all)."""
+    that the command line leaves (``None``: all).
+
+    ``results`` are those of the claims by node, ``ran`` the smoke tests that ran, ``failed`` those of the project's own that failed,
+    ``others_failed`` its failures in all; ``left_out`` counts smoke tests that were deselected; ``latency`` is what was measured. ``run``
+    is the verdict, once there is one, and ``notes`` are lines about it.
+    """
 
     def __init__(self, config: pytest.Config, url: str, *, asked: bool) -> None:
         self.config = config
         self.url = url
         self.asked = asked
         self.wanted: frozenset[str] | None = None
-        self.results: list[Result] = []
-        self.ran = 0
+        self.results: dict[str, Result] = {}
+        self.ran: set[str] = set()
+        self.failed: set[str] = set()
         self.others_failed: set[str] = set()
+        self.left_out = 0
+        self.latency: dict[str, Latency] = {}
         self.run: Run | None = None
-        self.nothing_ran = False
-        self._deployment: Deployment | None = None
+        self.notes: list[str] = []
+        self._deployments: dict[str, tuple[Deployment, httpx.Client]] = {}
+        self._reports = reports.wanted(config)
         if url:
             try:
                 self.address = Address.parse(url)
@@ -90,7 +129,7 @@ class SmokeRun:
     def plan(self) -> endpoints.Plan:
         """What there is to ask."""
         found = self.gate.configuration
-        return endpoints.plan(self.gate.repository, found.path, found.text)
+        return endpoints.plan(self.gate.repository, found.path, found.text, recording=self.is_recording)
 
     @property
     def shown(self) -> str:
@@ -98,50 +137,70 @@ class SmokeRun:
         return str(self.address)
 
     @property
-    def deployment(self) -> Deployment:
-        """The deployment; its client is made when it is first asked."""
-        if self._deployment is None:
-            from pytest_deploy.smoke.client import new_client
-            from pytest_deploy.smoke.deployment import Deployment
+    def is_worker(self) -> bool:
+        """Whether this is a worker of xdist: the controller sums up."""
+        return hasattr(self.config, "workerinput")
 
-            client = new_client(self.address, self.gate.settings, root=self.gate.root)
-            # With workers each has some of the tests, and nothing is asked for those of the others.
-            ahead = () if hasattr(self.config, "workerinput") else (*self.plan.health, *self.plan.endpoints)
-            self._deployment = Deployment(
-                self.plan,
-                self.address,
-                client,
-                wait=self.config.option.deploy_wait or 0.0,
-                wanted=self._version(),
-                ahead=ahead,
-                tell=self._tell,
-            )
-        return self._deployment
+    @property
+    def is_recording(self) -> bool:
+        """Whether a baseline of latencies is to be made."""
+        return bool(self.config.option.deploy_record_baseline)
 
-    def _version(self) -> version.Wanted | None:
+    @property
+    def baseline(self) -> Path:
+        """The file with the latencies of before."""
+        return self.gate.root / (self.gate.settings.latency or LatencySettings()).baseline
+
+    @functools.cached_property
+    def version(self) -> version.Wanted | None:
+        """The version that must run."""
         given = self.config.option.deploy_version
         return version.given(given, self.gate.root) if given else version.of_head(self.gate.root)
 
-    def _tell(self, line: str) -> None:
-        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None and self.config.get_verbosity() >= 0:
-            capture: Any = self.config.pluginmanager.get_plugin("capturemanager")
-            with capture.global_and_fixture_disabled() if capture is not None else contextlib.nullcontext():
-                reporter.ensure_newline()
-                reporter.write_line(f"waiting for {self.shown}: {line}")
+    @property
+    def deployment(self) -> Deployment:
+        """The deployment at the base URL. Raises ``SettingsProblem`` where it cannot be asked as things are set up."""
+        return self.at(self.address)
 
-    def wait(self) -> None:
+    def at(self, address: Address) -> Deployment:
+        """The deployment at an address (a ``base_url`` fixture may give another); its client is made when it is first asked."""
+        if address.url not in self._deployments:
+            from pytest_deploy.smoke.client import new_client
+            from pytest_deploy.smoke.deployment import Deployment
+
+            client = new_client(address, self.gate.settings, root=self.gate.root)
+            # With workers each has some of the tests, and nothing is asked for those of the others.
+            ahead = () if self.is_worker or not self.url or address != self.address else (*self.plan.health, *self.plan.endpoints)
+            made = Deployment(
+                self.plan,
+                address,
+                client,
+                wait=self.config.option.deploy_wait or 0.0,
+                wanted=self.version,
+                ahead=ahead,
+                tell=Told(self.config, f"waiting for {address}: ").line,
+                baseline=self.baseline,
+                recording=self.is_recording,
+            )
+            self._deployments[address.url] = made, client
+        return self._deployments[address.url][0]
+
+    def wait(self, address: Address) -> None:
         """Wait for the deployment, once, where ``--deploy-wait`` asks for it; a test fails where it did not become healthy."""
-        if self.url and self.config.option.deploy_wait:
-            waited = self.deployment.ready()
-            if isinstance(waited, NotHealthy):
-                pytest.fail(f"not asked, since the deployment did not become healthy: {waited.reason}", pytrace=False)
+        if not self.config.option.deploy_wait:
+            return
+        try:
+            why = self.at(address).unready()
+        except SmokeFailure as wrong:
+            pytest.fail(str(wrong), pytrace=False)
+        if why:
+            pytest.fail(f"not asked, since the deployment did not become healthy: {why}", pytrace=False)
 
     def keep(self, item: pytest.Item, result: Result) -> None:
         """Remember the result of a claim until its report is made."""
         item.stash[_RESULT] = result
 
-    # --- hooks -----------------------------------------------------------------------------------------------------------
+    # --- collection ------------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -165,73 +224,76 @@ class SmokeRun:
             report.result = [node, *report.result]
         return report
 
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count smoke tests that this run leaves out."""
+        self.left_out += sum(item.get_closest_marker("smoke") is not None for item in items)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A test module that cannot be collected is a failure of the project's tests."""
+        if report.failed:
+            self.others_failed.add(report.nodeid)
+
+    # --- results ---------------------------------------------------------------------------------------------------------
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the result on the report; mask secrets, those of the project's own tests too."""
         report = yield
-        result = item.stash.get(_RESULT, None)
-        if result is not None and report.when == "call":
+        result = item.stash.get(_RESULT, None) if report.when == "call" else None
+        if result is not None:
             transport.attach(report, result)
             if isinstance(report.longrepr, tuple):
                 report.longrepr = (_NODE, 1, report.longrepr[2])
+        if item.get_closest_marker("smoke") is not None:
+            transport.mark_smoke(report, self._measured(result) if result is not None else {})
         scrub(report)
         return report
 
+    def _measured(self, result: Result) -> dict[str, Latency]:
+        """What the test of a claim has measured."""
+        if result.id != "latency-baseline" or not self._deployments:
+            return {}
+        taken = self.deployment.measured.get(result.subject)
+        return {} if taken is None else {result.subject: taken}
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count what ran, and gather the results, those of xdist's workers too."""
+        """Count what ran, and gather the results, those of xdist's workers too. Of a test that was run again the last result counts."""
         result = transport.result_of(report)
-        if result is not None and result.area == "smoke":
-            self.results.append(result)
+        if result is not None and result.area == _NODE:
+            self.results[result.node] = result
         elif report.failed and result is None:
             self.others_failed.add(report.nodeid)
-        if "smoke" in report.keywords and not report.skipped and (report.when == "call" or report.failed):
-            self.ran += 1
+        self.latency.update(transport.latency_of(report))
+        if transport.is_smoke(report) and not report.skipped and (report.when == "call" or report.failed):
+            self.ran.add(report.nodeid)
+            if report.failed and result is None:
+                self.failed.add(report.nodeid)
+
+    # --- the end ---------------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """All skipped ends like none collected, and too few like a failure; without this pytest calls both a success."""
-        if self._deployment is not None:
-            self._deployment.close()
-            self._deployment.client.close()
-        if self.config.option.collectonly or hasattr(self.config, "workerinput"):
-            return
-        fewest = self.config.option.deploy_min_smoke or 0
-        few = self.ran < fewest
-        if self.asked and not self.ran and exitstatus == pytest.ExitCode.OK:
-            self.nothing_ran = True
-            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-        elif few and exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self.url:
-            self.run = self._conclude(f"{self.ran} smoke tests ran, {fewest} are asked for" if few else "")
-            reports.write(self.config, self.run, reports.wanted(self.config))
-
-    def _conclude(self, reason: str) -> Run:
-        bad = bool(reason) or bool(self.others_failed) or any(one.outcome in ("failed", "error") for one in self.results)
-        incomplete = "" if self.ran else "no smoke test ran"
-        return Run(
-            tool=f"pytest-deploy {__version__}",
-            target=self.shown,
-            commit=verdict.commit(self.gate.root),
-            verdict="no-go" if bad else "incomplete" if incomplete else "go",
-            results=tuple(self.results),
-            incomplete=incomplete,
-            other_failures=len(self.others_failed),
-            reasons=(reason,) if reason else (),
-            title="smoke run",
-        )
+        """Sum up; all skipped ends like none collected, and what stands against the deployment like a failure."""
+        try:
+            if self.config.option.collectonly or self.is_worker:
+                return
+            session.exitstatus = smoke_end.conclude(self, exitstatus)
+            if self.run is not None and not self.config.pluginmanager.hasplugin("deploy-gate"):
+                reports.write(self.config, self.run, self._reports)
+        finally:
+            for deployment, client in self._deployments.values():
+                deployment.close()
+                client.close()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, None, None]:
-        """The verdict, behind everything else."""
+        """The verdict, behind everything else. With a gate in the run there is one verdict, and the gate gives it."""
         yield
-        if self.nothing_ran:
-            hint = "" if self.url else "; --base-url URL says what to test"
-            terminalreporter.write_line(f"no smoke test ran: this is no success{hint}", red=True)
-        if self.run is None:
-            return
-        for line in self._summary(self.run):
-            terminalreporter.write_line(line)
+        for note in self.notes:
+            terminalreporter.write_line(note, red=True)
+        if self.run is not None and not self.config.pluginmanager.hasplugin("deploy-gate"):
+            for line in self._summary(self.run):
+                terminalreporter.write_line(line)
 
     def _summary(self, run: Run) -> Iterator[str]:
         writer = self.config.get_terminal_writer()
@@ -239,9 +301,7 @@ class SmokeRun:
             if result.outcome == "advisory":
                 yield from (f"advisory: {text.where(one)}  {one.message}  [{result.id}]" for one in result.findings)
         yield from terminal.lines(run, writer.fullwidth, writer.hasmarkup)
-
-
-_RESULT = pytest.StashKey[Result]()
+        yield from reports.workflow_commands(self.config, run, self.gate.root)
 
 
 def run_of(config: pytest.Config) -> SmokeRun | None:

@@ -38,9 +38,7 @@ def factory(request: pytest.FixtureRequest, arguments: dict[str, Any]) -> Iterat
 
     gate = gate_of(request.config)
     where = address(request)
-    run = run_of(request.config)
-    if run is not None:
-        run.wait()
+    _wait(request, where)
     with ExitStack() as opened:
 
         def make(**more: Any) -> httpx.Client:
@@ -57,8 +55,20 @@ async def async_client(request: pytest.FixtureRequest, arguments: dict[str, Any]
     from pytest_deploy.smoke.client import new_async_client
 
     gate = gate_of(request.config)
-    async with new_async_client(address(request), gate.settings, root=gate.root, **arguments) as client:
+    where = address(request)
+    _wait(request, where)
+    try:
+        made = new_async_client(where, gate.settings, root=gate.root, **arguments)
+    except SmokeFailure as wrong:
+        pytest.fail(str(wrong), pytrace=False)
+    async with made as client:
         yield client
+
+
+def _wait(request: pytest.FixtureRequest, where: Address) -> None:
+    run = run_of(request.config)
+    if run is not None:
+        run.wait(where)
 
 
 def plan(config: pytest.Config) -> endpoints.Plan:
@@ -103,13 +113,15 @@ def running_version(request: pytest.FixtureRequest, client: httpx.Client) -> str
 
 def stopwatch(client: httpx.Client) -> Callable[..., Latency]:
     """Measures how long an endpoint takes."""
+    from pytest_deploy.smoke.deployment import arguments
     from pytest_deploy.smoke.latency import measure
 
     def latency(endpoint: endpoints.Endpoint | str, samples: int = 50) -> Latency:
         __tracebackhide__ = True
-        path, method = (endpoint, "GET") if isinstance(endpoint, str) else (endpoint.path, endpoint.method)
         try:
-            return measure(client, path, samples=samples, method=method)
+            if isinstance(endpoint, str):
+                return measure(client, endpoint, samples=samples)
+            return measure(client, endpoint.path, samples=samples, method=endpoint.method, **arguments(endpoint))
         except SmokeFailure as failure:
             pytest.fail(str(failure), pytrace=False)
 

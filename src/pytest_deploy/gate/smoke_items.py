@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +15,8 @@ from pytest_deploy.report.result import Outcome, Result
 from pytest_deploy.secrets import mask
 from pytest_deploy.smoke.claim import Claim, Subject
 from pytest_deploy.smoke.claims import ALL
-from pytest_deploy.smoke.endpoints import NODE
-from pytest_deploy.smoke.failures import SmokeFailure
+from pytest_deploy.smoke.endpoints import NODE, Plan
+from pytest_deploy.smoke.failures import SettingsProblem, SmokeFailure
 
 if TYPE_CHECKING:
     from pytest_deploy.gate.smoke import SmokeRun
@@ -31,11 +31,16 @@ class Claims(pytest.Collector):
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each claim and what it is about."""
-        for one in ALL.values():
-            for subject in one.subjects(self.run.plan):
-                name = f"{one.id}[{subject.name}]" if subject.name else one.id
-                if self.run.wanted is None or name in self.run.wanted:
-                    yield ClaimItem.from_parent(self, name=name, run=self.run, claim=one, subject=subject)
+        for name, claim, subject in claims(self.run.plan):
+            if self.run.wanted is None or name in self.run.wanted:
+                yield ClaimItem.from_parent(self, name=name, run=self.run, claim=claim, subject=subject)
+
+
+def claims(plan: Plan) -> Iterator[tuple[str, Claim, Subject]]:
+    """All claims with what they are about, and the names of their tests, in order."""
+    for one in ALL.values():
+        for subject in one.subjects(plan):
+            yield f"{one.id}[{subject.name}]" if subject.name else one.id, one, subject
 
 
 class ClaimFailed(Exception):
@@ -55,6 +60,8 @@ class ClaimItem(pytest.Item):
         # pytest-selenium leaves out what does not say so when there is a base URL. Who does not know the mark never sees it.
         if self.config.pluginmanager.hasplugin("selenium"):
             self.add_marker("nondestructive")
+        if claim.timing and self.config.pluginmanager.hasplugin("xdist"):
+            self.add_marker(pytest.mark.xdist_group("deploy-timing"))
 
     def runtest(self) -> None:
         """Ask, and judge."""
@@ -68,14 +75,16 @@ class ClaimItem(pytest.Item):
             outcome, reason = "not-applicable", mask(str(why))
         except Unverified as why:
             outcome, reason = "unverified", mask(str(why))
-        except SmokeFailure as why:
+        except SettingsProblem as why:
             outcome, reason = "error", mask(str(why))
+        except SmokeFailure as why:
+            findings = (Finding(str(why), self.subject.place, "Look at the logs of the deployment."),)
         if findings:
             outcome = "failed" if self.claim.tier == "required" or self.run.gate.strict else "advisory"
         seconds = time.perf_counter() - started
         shown = tuple(Finding(mask(one.message), one.place, one.hint) for one in findings)
         result = Result(
-            self.claim.id, "smoke", self.claim.tier, self.subject.name or NODE, self.nodeid, outcome, reason, shown, (), seconds
+            self.claim.id, NODE, self.claim.tier, self.subject.name or NODE, f"{NODE}::{self.name}", outcome, reason, shown, (), seconds
         )
         self.run.keep(self, result)
         if outcome == "failed":

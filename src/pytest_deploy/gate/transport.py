@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 from pytest_deploy.report.result import Result
 
+if TYPE_CHECKING:
+    from pytest_deploy.smoke.latency import Latency
+
 _NAME = "deploy_result"
+_SMOKE = "deploy_smoke"
+_LATENCY = "deploy_latency"
 
 
 def attach(report: pytest.TestReport, result: Result) -> None:
@@ -27,3 +33,22 @@ def outcome_of(report: pytest.TestReport | pytest.CollectReport) -> str:
     """Its outcome alone; empty where the report is of another test."""
     data: Any = getattr(report, _NAME, None)
     return "" if data is None else str(data["outcome"])
+
+
+def mark_smoke(report: pytest.TestReport, latency: Mapping[str, Latency]) -> None:
+    """Note that a report is that of a smoke test, and the latencies that it took. (A report's keywords hold the names of folders, too.)"""
+    setattr(report, _SMOKE, True)
+    if latency:
+        setattr(report, _LATENCY, {name: list(taken.samples) for name, taken in latency.items()})
+
+
+def is_smoke(report: pytest.TestReport) -> bool:
+    """Whether a report is that of a smoke test."""
+    return bool(getattr(report, _SMOKE, False))
+
+
+def latency_of(report: pytest.TestReport) -> dict[str, Latency]:
+    """The latencies on a report, by endpoint."""
+    from pytest_deploy.smoke.latency import Latency
+
+    return {name: Latency(tuple(samples)) for name, samples in getattr(report, _LATENCY, {}).items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -10,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from pytest_deploy import __version__
-from pytest_deploy.gate import stations
 from pytest_deploy.gate.engine import Gate
-from pytest_deploy.pipelines.model import Pipeline
-from pytest_deploy.report.result import PathStep, Result, Run, many
+from pytest_deploy.report.result import PathStep, Result, Run, Verdict, many
 
 _OPTIONS = {
     "keyword": "-k",
@@ -53,7 +52,27 @@ def conclude(gate: Gate, results: Iterable[Result], other_failures: int) -> Run:
     )
 
 
+def with_smoke(run: Run, smoke: Run) -> Run:
+    """The run of a gate in which a deployment was asked, too: the worse verdict of both."""
+    return dataclasses.replace(
+        run,
+        verdict=max(run.verdict, smoke.verdict, key=_WORSE.index),
+        incomplete=run.incomplete or smoke.incomplete,
+        reasons=(*run.reasons, *smoke.reasons),
+        watched=smoke.watched,
+        rollback=smoke.rollback,
+        latency=smoke.latency,
+    )
+
+
+_WORSE: tuple[Verdict, ...] = ("go", "incomplete", "no-go", "rolled-back", "rollback-failed")
+
+
 def _release_paths(gate: Gate) -> tuple[tuple[PathStep, ...], ...]:
+    # These are much to import, and a smoke run has no use for them.
+    from pytest_deploy.gate import stations
+    from pytest_deploy.pipelines.model import Pipeline
+
     if not any(task.check.subject is Pipeline for task in gate.tasks):
         return ()
     try:
@@ -65,12 +84,17 @@ def _release_paths(gate: Gate) -> tuple[tuple[PathStep, ...], ...]:
 def _incomplete(gate: Gate, missing: int) -> str:
     if not missing:
         return ""
-    option = gate.config.option
-    named = [typed for name, typed in _OPTIONS.items() if getattr(option, name, None)]
-    if not named and gate.config.args_source is pytest.Config.ArgsSource.ARGS:
-        named = ["the paths given"]
+    named = narrowed_by(gate.config)
     because = f" because of {', '.join(named)}" if named else ""
     return f"{many(missing, 'check', 'checks')} did not run{because}"
+
+
+def narrowed_by(config: pytest.Config, but: Sequence[str] = ()) -> list[str]:
+    """What the command line narrows a run with, as it is typed; ``but`` are options that do not count."""
+    named = [typed for name, typed in _OPTIONS.items() if getattr(config.option, name, None) and typed not in but]
+    if not named and config.args_source is pytest.Config.ArgsSource.ARGS:
+        named = ["the paths given"]
+    return named
 
 
 def _expiring(gate: Gate, results: Sequence[Result]) -> str:
