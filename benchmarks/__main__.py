@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import smoke_runs
 from benchmarks.generated import gate, generate, with_items
 from benchmarks.measuring import PYTEST, ROOT, Command, Comparison, in_turns, medians
 
@@ -72,7 +73,17 @@ def growth(folder: Path) -> Comparison:
     return Comparison("growth from 100 to 10,000 items", said, second / first <= 1.3)
 
 
-ALL: dict[str, Callable[[Path], Comparison]] = {one.__name__: one for one in (unused, plain, checkov, growth)}
+def smoke(folder: Path) -> Comparison:
+    """A smoke run over endpoints that take 50 ms each, against a client that asks one after another."""
+    count = 200
+    with smoke_runs.slow_service() as url:
+        commands = [smoke_runs.serial(folder / "serial", url, count), smoke_runs.ours(folder / "ours", url, count)]
+        one_by_one, ours = medians(commands, 5)
+    said = f"{ours.wall:.2f} s in all (bound: 1.5 s; {one_by_one.wall:.2f} s with a serial client of httpx)"
+    return Comparison(f"a smoke run of {count} endpoints that take 50 ms each, against one after another", said, ours.wall < 1.5)
+
+
+ALL: dict[str, Callable[[Path], Comparison]] = {one.__name__: one for one in (unused, plain, checkov, growth, smoke)}
 
 
 def main(names: list[str]) -> int:

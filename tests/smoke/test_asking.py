@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pytest_deploy.smoke.asking import Asking, together
+from pytest_deploy.smoke.asking import AT_ONCE, Asking, together
 from pytest_deploy.smoke.claims import ALL
 from smoke.deployments import deployment
 from smoke.fault_server import FaultServer, says
@@ -29,7 +29,7 @@ def test_two_hundred_endpoints_of_fifty_milliseconds():
             took = time.monotonic() - started
     assert [message.partition(": ")[2] for message in found] == ["it answered 500; 200 is expected"]
     assert sorted(server.paths(), key=lambda path: int(path[1:])) == [f"/{number}" for number in range(200)]
-    assert server.at_once <= 16
+    assert server.at_once <= AT_ONCE
     assert took < 1.5
 
 

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-AT_ONCE = 16
+AT_ONCE = 24
 
 
 class Asking(Generic[K, V]):

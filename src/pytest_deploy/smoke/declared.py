@@ -63,11 +63,11 @@ def _is_plain(path: str) -> bool:
 
 
 def _probes(repository: Repository) -> Iterator[Declared]:
-    images = repository.images
     found = []
     for workload in kubernetes.workloads(repository.tree):
         if workload.kind in kubernetes.JOBS:
             continue
+        images = repository.images
         for container in workload.containers:
             strange = container.image is not None and images.own_names and image_name(container.image) and not images.owns(container.image)
             if container.role != "main" or strange:

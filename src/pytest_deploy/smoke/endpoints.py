@@ -10,7 +10,6 @@ from pytest_deploy.places import Place
 from pytest_deploy.repository import Repository
 from pytest_deploy.settings import EndpointSettings, LatencySettings, Settings
 from pytest_deploy.smoke.address import shown
-from pytest_deploy.smoke.declared import declared
 
 NODE = "smoke"
 """The node of what no file asks for."""
@@ -103,6 +102,8 @@ def _configured(settings: Settings, path: str, text: str) -> tuple[Endpoint, ...
 def _health(repository: Repository, settings: Settings, places: dict[str, Place]) -> tuple[Endpoint, ...]:
     if settings.health.path:
         return (Endpoint("GET", settings.health.path, places.get("health", Place(NODE)), "the settings"),)
+    from pytest_deploy.smoke.declared import declared  # all the models of files
+
     found = tuple(Endpoint("GET", one.path, one.place, one.source) for one in declared(repository))
     # Whoever lists endpoints and no health has said what there is; a guess would only be a false alarm.
     return found or (() if settings.smoke else (Endpoint("GET", "/health", Place(NODE), DEFAULT),))
