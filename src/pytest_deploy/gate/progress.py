@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from pytest_deploy.gate.scrubbing import clean
+
 _LINE = "reading the repository …"
 
 
@@ -28,7 +30,8 @@ def reading(config: pytest.Config) -> Iterator[None]:
 
 
 class Told:
-    """Lines between those of pytest, each behind ``prefix``. A worker of xdist has no terminal, and with ``-q`` nothing is told."""
+    """Lines between those of pytest, each behind ``prefix``, without secrets. A worker of xdist has no terminal, and with ``-q`` nothing is
+    told."""
 
     def __init__(self, config: pytest.Config, prefix: str) -> None:
         self._config = config
@@ -40,20 +43,20 @@ class Told:
         with self._reporter() as reporter:
             if reporter is not None:
                 self._begin(reporter)
-                reporter.write_line(self._prefix + text)
+                reporter.write_line(self._prefix + clean(text))
 
     def live(self, text: str, is_news: bool) -> None:
         """A line that takes the place of the one before, on a terminal; elsewhere only what is news is a line."""
         with self._reporter() as reporter:
             if reporter is not None and reporter.isatty:
                 if not self._live:
-                    reporter.ensure_newline()
+                    self._begin(reporter)
                 width = self._config.get_terminal_writer().fullwidth - 1
-                reporter.rewrite((self._prefix + text)[:width].ljust(width))
+                reporter.rewrite((self._prefix + clean(text))[:width].ljust(width))
                 self._live = True
             elif reporter is not None and is_news:
                 self._begin(reporter)
-                reporter.write_line(self._prefix + text)
+                reporter.write_line(self._prefix + clean(text))
 
     def end(self) -> None:
         """What follows begins below a live line."""
@@ -62,11 +65,10 @@ class Told:
                 self._begin(reporter)
 
     def _begin(self, reporter: Any) -> None:
-        if self._live:
+        reporter.ensure_newline()
+        if self._config.get_terminal_writer().width_of_current_line:  # a live line, or the row of dots that xdist leaves open
             reporter.write_line("")
-            self._live = False
-        else:
-            reporter.ensure_newline()
+        self._live = False
 
     @contextlib.contextmanager
     def _reporter(self) -> Iterator[Any]:

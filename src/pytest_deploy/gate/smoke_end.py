@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from pytest_deploy import __version__
 from pytest_deploy.gate import verdict
 from pytest_deploy.gate.progress import Told
+from pytest_deploy.gate.scrubbing import clean
 from pytest_deploy.report.result import Rollback, Run, Timed, Verdict, many
 from pytest_deploy.smoke.failures import SmokeFailure, duration
 
@@ -43,7 +45,7 @@ def conclude(run: SmokeRun, exitstatus: int) -> int:
         except KeyboardInterrupt:
             exitstatus, interrupted = pytest.ExitCode.INTERRUPTED, True
         except SmokeFailure as failure:
-            reasons.append(f"it could not be watched: {failure}")
+            reasons.append(f"it could not be watched: {clean(str(failure))}")
     reasons += [watched.reason] if watched is not None and watched.reason else []
     if run.is_recording and not interrupted:
         reasons += _record(run, bool(reasons) or _failed(run))
@@ -125,7 +127,8 @@ def _watch(run: SmokeRun, seconds: float) -> Watched:
 
     told = Told(run.config, f"watching {run.shown}: ")
     try:
-        return watch(questions(run.deployment), seconds, tell=told.live)
+        found = watch(questions(run.deployment), seconds, tell=told.live)
+        return replace(found, wrong=tuple((clean(what), times) for what, times in found.wrong), reason=clean(found.reason))
     finally:
         told.end()
 
@@ -173,11 +176,11 @@ def _roll_back(run: SmokeRun, watched: Watched | None) -> Rollback | None:
         done = roll_back(settings.command, run.gate.root, timeout=settings.timeout)
         told.line(done.text)
         if not done.worked:
-            return Rollback(False, done.text, done.output, "", done.seconds)
+            return Rollback(False, clean(done.text), clean(done.output), "", done.seconds)
         worked, health = _recovered(run)
     except KeyboardInterrupt:
         return Rollback(False, "it was interrupted", "", "", time.monotonic() - started)
-    return Rollback(worked, done.text, done.output, health, time.monotonic() - started)
+    return Rollback(worked, clean(done.text), clean(done.output), clean(health), time.monotonic() - started)
 
 
 def _recovered(run: SmokeRun) -> tuple[bool, str]:

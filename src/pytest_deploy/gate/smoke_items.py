@@ -11,8 +11,8 @@ import pytest
 from pytest_deploy.findings import Finding, NotApplicable, Unverified
 from pytest_deploy.gate import text
 from pytest_deploy.gate.engine import Gate
+from pytest_deploy.gate.scrubbing import clean
 from pytest_deploy.report.result import Outcome, Result
-from pytest_deploy.secrets import mask
 from pytest_deploy.smoke.claim import Claim, Subject
 from pytest_deploy.smoke.claims import ALL
 from pytest_deploy.smoke.endpoints import NODE, Plan
@@ -72,17 +72,17 @@ class ClaimItem(pytest.Item):
         try:
             findings = tuple(self.claim.run(self.run.deployment, self.subject))
         except NotApplicable as why:
-            outcome, reason = "not-applicable", mask(str(why))
+            outcome, reason = "not-applicable", clean(str(why))
         except Unverified as why:
-            outcome, reason = "unverified", mask(str(why))
+            outcome, reason = "unverified", clean(str(why))
         except SettingsProblem as why:
-            outcome, reason = "error", mask(str(why))
+            outcome, reason = "error", clean(str(why))
         except SmokeFailure as why:
             findings = (Finding(str(why), self.subject.place, "Look at the logs of the deployment."),)
         if findings:
             outcome = "failed" if self.claim.tier == "required" or self.run.gate.strict else "advisory"
         seconds = time.perf_counter() - started
-        shown = tuple(Finding(mask(one.message), one.place, one.hint) for one in findings)
+        shown = tuple(Finding(clean(one.message), one.place, one.hint) for one in findings)
         result = Result(
             self.claim.id, NODE, self.claim.tier, self.subject.name or NODE, f"{NODE}::{self.name}", outcome, reason, shown, (), seconds
         )

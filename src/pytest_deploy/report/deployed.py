@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,30 +31,34 @@ def percent(share: float) -> str:
 
 def lines(run: Run, width: int) -> Iterator[str]:
     """The same for a terminal, none wider than ``width``."""
-    for line in _lines(run):
-        text = "".join(one if one.isprintable() else "\ufffd" for one in line)
-        yield text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _lines(run: Run) -> Iterator[str]:
-    if run.latency:
-        yield " latency"
     for one in run.latency:
         before = f"  (baseline {_both(one.before)})" if one.before is not None else ""
-        yield f"   {one.endpoint}  {_both(one.now)}{before}"
+        yield from _wrapped(f" latency  {one.endpoint}  {_both(one.now)}{before}", width)
     if run.watched is not None:
         seen = run.watched
-        yield f" watched {seen.seconds:.0f} s, {seen.rounds} rounds: {seen.asked} asked, {seen.failed} failed ({percent(seen.error_rate)})"
+        rate = percent(seen.error_rate)
+        yield from _wrapped(
+            f" watched  {seen.seconds:.0f} s, {seen.rounds} rounds: {seen.asked} asked, {seen.failed} failed ({rate})", width
+        )
         if seen.spans:
             yield f"   errors  {bars([one.failed / one.asked for one in seen.spans], 1.0)}"
             yield f"   p95     {bars([one.p95 for one in seen.spans])}  {_range([one.p95 for one in seen.spans])}"
         for wrong, count in seen.wrong[:SHOWN]:
-            yield f"   {count} × {' '.join(wrong.split())}"
+            yield from _wrapped(f"   {count} × {wrong}", width)
     if run.rollback is not None:
-        yield f" rollback  {run.rollback.text}"
-        yield from (f"   | {line}" for line in run.rollback.output.splitlines()[-SHOWN:])
+        yield from _wrapped(f" rollback  {run.rollback.text}", width)
+        for line in run.rollback.output.splitlines()[-SHOWN:]:
+            text = "".join(one if one.isprintable() else "\ufffd" for one in f"   | {line}")
+            yield text if len(text) <= width else text[: width - 1] + "…"
         if run.rollback.health:
-            yield f"   {' '.join(run.rollback.health.split())}"
+            yield from _wrapped(f"   {run.rollback.health}", width)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A text on as many lines as it takes, without what a terminal would act upon."""
+    begin = text[: len(text) - len(text.lstrip())]
+    plain = "".join(one if one.isprintable() else "\ufffd" for one in re.sub(r"[\n\r\t]+ *", " ", text))
+    return textwrap.wrap(plain, max(width, 20), initial_indent="", subsequent_indent=f"{begin}  ", drop_whitespace=True)
 
 
 def _both(latency: Latency) -> str:

@@ -85,7 +85,7 @@ class Deployment:
                     wait=self.wait,
                     version=version,
                     wanted=self.wanted if version else None,
-                    tell=self._tell,
+                    tell=self._tell if self.wait else None,
                 )
             except NotHealthy as failure:
                 self._waited = failure
