@@ -30,7 +30,7 @@ lint: install ## ruff, mypy and the layers
 test: lint ## lint, then every test
 	$(BIN)/python -m pytest
 
-demo: install ## the gate over a small application that may go, and over the same one with a few things broken
+demo: install ## the gate over a small service that may go, smoke tests of it while it runs, and the same one with a few things broken
 	$(BIN)/python examples/demo.py
 
 docs: $(VENV)/.docs ## the documentation, in site/
