@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,6 +107,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
     option = config.option
+    base_url = _base_url(config)
     if option.deploy_checks or option.deploy_only:
         from pytest_deploy.gate import memory
 
@@ -114,14 +116,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
             session.start(config)
     else:
-        smoke_too = "smoke" in option.markexpr or getattr(option, "base_url", None)
+        smoke_too = "smoke" in option.markexpr or base_url
         for name in ("select", "ignore", "write-baseline", *(() if smoke_too else ("report",))):
             if getattr(option, f"deploy_{name.replace('-', '_')}"):
                 raise pytest.UsageError(f"--deploy-{name} says something about the gate: give --deploy-checks or --deploy-only, too")
-    if "smoke" in option.markexpr or getattr(option, "base_url", None) or any(getattr(option, name) is not None for name in _OF_SMOKE):
+    if "smoke" in option.markexpr or base_url or any(getattr(option, name) is not None for name in _OF_SMOKE):
         from pytest_deploy.gate import smoke
 
         smoke.start(config)
+
+
+def _base_url(config: pytest.Config) -> str | None:
+    """The base URL as pytest-base-url knows it. On workers of xdist that does not look into the ini file: there it is told."""
+    option = config.option
+    if not getattr(option, "base_url", None) and hasattr(config, "workerinput") and hasattr(option, "base_url"):
+        with contextlib.suppress(ValueError):  # somebody else's option of that name, without a key
+            option.base_url = config.getini("base_url") or None
+    url: str | None = getattr(option, "base_url", None)
+    return url
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -206,7 +218,7 @@ def health(request: pytest.FixtureRequest, smoke_client: httpx.Client) -> httpx.
     """What the deployment answers when it is asked for its health."""
     from pytest_deploy.gate import smoke_fixtures
 
-    return smoke_client.get(smoke_fixtures.plan(request.config).waiting_path)
+    return smoke_fixtures.answer_of_health(request, smoke_client)
 
 
 @pytest.fixture

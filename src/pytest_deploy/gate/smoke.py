@@ -9,6 +9,7 @@ import ast
 import functools
 import math
 from collections.abc import Generator, Iterator, Sequence
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -236,8 +237,13 @@ class SmokeRun:
     # --- results ---------------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the result on the report; mask secrets, those of the project's own tests too."""
+        if call.excinfo is not None and isinstance(call.excinfo.value, SmokeFailure):
+            # It says all there is to say: of the way to it only the project's own part is of use.
+            call.excinfo = pytest.ExceptionInfo.from_exception(call.excinfo.value.with_traceback(_of_the_project(call.excinfo.tb)))
         report = yield
         result = item.stash.get(_RESULT, None) if report.when == "call" else None
         if result is not None:
@@ -302,6 +308,20 @@ class SmokeRun:
                 yield from (f"advisory: {text.where(one)}  {one.message}  [{result.id}]" for one in result.findings)
         yield from terminal.lines(run, writer.fullwidth, writer.hasmarkup)
         yield from reports.workflow_commands(self.config, run, self.gate.root)
+
+
+def _of_the_project(trace: TracebackType) -> TracebackType:
+    """A traceback without what is ours, or of what we ask with."""
+    entries: list[TracebackType] = []
+    following: TracebackType | None = trace
+    while following is not None:
+        entries.append(following)
+        following = following.tb_next
+    kept: TracebackType | None = None
+    for one in reversed(entries):
+        if str(one.tb_frame.f_globals.get("__name__")).partition(".")[0] not in ("httpx", "pytest_deploy"):
+            kept = TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return kept or trace
 
 
 def run_of(config: pytest.Config) -> SmokeRun | None:

@@ -100,6 +100,14 @@ def waiter(request: pytest.FixtureRequest, client: httpx.Client) -> Callable[...
     return wait
 
 
+def answer_of_health(request: pytest.FixtureRequest, client: httpx.Client) -> httpx.Response:
+    """What the deployment answers when it is asked for its health, whatever that is."""
+    try:
+        return client.get(plan(request.config).waiting_path)
+    except SmokeFailure as failure:
+        pytest.fail(str(failure), pytrace=False)
+
+
 def running_version(request: pytest.FixtureRequest, client: httpx.Client) -> str:
     """The version that answers, as the settings say where it stands."""
     settings = gate_of(request.config).settings.version
