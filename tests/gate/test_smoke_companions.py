@@ -127,19 +127,27 @@ def test_annotations_of_github_point_to_the_settings_and_nowhere_else(house, ser
 # --- speed -----------------------------------------------------------------------------------------------------------
 
 
-def test_two_hundred_slow_endpoints_take_no_longer_than_their_answers_side_by_side(house, server):
-    def slow(visit: Visit) -> None:
-        if not visit.hold(0.05):
-            visit.answer(200, x_content_type_options="nosniff")
+def slow(visit: Visit) -> None:
+    if not visit.hold(0.05):
+        visit.answer(200, x_content_type_options="nosniff")
 
+
+@pytest.mark.parametrize("shuffled", [(), ("-p", "pytest_randomly")])
+def test_two_hundred_slow_endpoints_are_asked_side_by_side(house, server, shuffled):
     server.behaviours = {"*": slow}
     house.write({"deploy.toml": SETTINGS + "".join(f'[[smoke]]\npath = "/{number}"\n' for number in range(200))})
     started = time.monotonic()
-    result = house.run(*BASE_URL, "-m", "smoke", "--base-url", server.url, "-k", "endpoint or health")
+    result = house.run(*BASE_URL, *shuffled, "-m", "smoke", "--base-url", server.url, "-k", "endpoint or health")
     took = time.monotonic() - started
     result.assert_outcomes(passed=201, deselected=4)
     assert sum(path.strip("/").isdigit() for path in server.paths()) == 200
     assert took < 200 * 0.05 / 3  # a client that asks for one after another takes ten seconds
+
+
+def test_nothing_is_asked_for_a_test_that_does_not_run(house, server):
+    house.write({"deploy.toml": SETTINGS + "".join(f'[[smoke]]\npath = "/{number}"\nstatus = 404\n' for number in range(9))})
+    house.run(*BASE_URL, "-m", "smoke", "--base-url", server.url, "-k", "/3 or /5").assert_outcomes(passed=2, deselected=12)
+    assert sorted(server.paths()) == ["/3", "/5"]
 
 
 # --- fixtures --------------------------------------------------------------------------------------------------------

@@ -380,6 +380,13 @@ def test_what_the_command_prints_shows_no_secret(smoke, monkeypatch):
     assert not any(TOKEN in text for text in shown)
 
 
+@pytest.mark.parametrize(("orders", "shown"), [(500, True), (401, False)])
+def test_where_a_release_may_not_stay_the_plan_is_named(smoke, orders, shown):
+    smoke.settings('[rollback]\nplan = "docs/rollback.md"\n')
+    smoke.serve(orders=says(orders))
+    assert ("how people take it back: docs/rollback.md" in smoke.run().outlines) is shown
+
+
 # --- with the gate ---------------------------------------------------------------------------------------------------
 
 

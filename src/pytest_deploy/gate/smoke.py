@@ -113,6 +113,7 @@ class SmokeRun:
         self.latency: dict[str, Latency] = {}
         self.run: Run | None = None
         self.notes: list[str] = []
+        self._ahead: list[endpoints.Endpoint] = []
         self._deployments: dict[str, tuple[Deployment, httpx.Client]] = {}
         self._reports = reports.wanted(config)
         if url:
@@ -170,15 +171,13 @@ class SmokeRun:
             from pytest_deploy.smoke.deployment import Deployment
 
             client = new_client(address, self.gate.settings, root=self.gate.root)
-            # With workers each has some of the tests, and nothing is asked for those of the others.
-            ahead = () if self.is_worker or not self.url or address != self.address else (*self.plan.health, *self.plan.endpoints)
             made = Deployment(
                 self.plan,
                 address,
                 client,
                 wait=self.config.option.deploy_wait or 0.0,
                 wanted=self.version,
-                ahead=ahead,
+                ahead=self._ahead if self.url and address == self.address else (),
                 tell=Told(self.config, f"waiting for {address}: ").line,
                 baseline=self.baseline,
                 recording=self.is_recording,
@@ -224,6 +223,22 @@ class SmokeRun:
             node = Claims.from_parent(collector, name=_NODE, nodeid=_NODE, path=self.gate.root, run=self)
             report.result = [node, *report.result]
         return report
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """The claims keep their order where another plugin shuffles tests: health first, what measures last."""
+        from pytest_deploy.gate.smoke_items import ClaimItem
+
+        ours = sorted((item for item in items if isinstance(item, ClaimItem)), key=lambda item: item.number)
+        items[:] = [*ours, *(item for item in items if not isinstance(item, ClaimItem))]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What is asked ahead is what the tests that are left will ask, in their order. With workers each has some of the tests, and
+        nothing is asked for those of the others."""
+        from pytest_deploy.gate.smoke_items import ClaimItem
+
+        if not self.is_worker:
+            claims = [item for item in session.items if isinstance(item, ClaimItem) and item.claim.id in ("smoke-health", "smoke-endpoint")]
+            self._ahead = [item.subject.endpoint for item in claims if item.subject.endpoint is not None]
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count smoke tests that this run leaves out."""

@@ -54,6 +54,9 @@ def conclude(run: SmokeRun, exitstatus: int) -> int:
     if not run.ran and run.asked and not reasons and exitstatus == pytest.ExitCode.OK:
         run.notes.append("no smoke test ran: this is no success")
         return pytest.ExitCode.NO_TESTS_COLLECTED
+    plan = run.gate.settings.rollback.plan
+    if plan and run.run.verdict in ("no-go", "rollback-failed"):
+        run.notes.append(f"how people take it back: {plan}")
     stands_against = run.run.verdict not in ("go", "incomplete")
     return pytest.ExitCode.TESTS_FAILED if stands_against and _is_well(exitstatus) else exitstatus
 

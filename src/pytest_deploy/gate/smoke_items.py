@@ -31,9 +31,9 @@ class Claims(pytest.Collector):
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each claim and what it is about."""
-        for name, claim, subject in claims(self.run.plan):
+        for number, (name, claim, subject) in enumerate(claims(self.run.plan)):
             if self.run.wanted is None or name in self.run.wanted:
-                yield ClaimItem.from_parent(self, name=name, run=self.run, claim=claim, subject=subject)
+                yield ClaimItem.from_parent(self, name=name, number=number, run=self.run, claim=claim, subject=subject)
 
 
 def claims(plan: Plan) -> Iterator[tuple[str, Claim, Subject]]:
@@ -50,8 +50,9 @@ class ClaimFailed(Exception):
 class ClaimItem(pytest.Item):
     """One claim about one endpoint, or about the deployment as a whole."""
 
-    def __init__(self, *, run: SmokeRun, claim: Claim, subject: Subject, **rest: object) -> None:
+    def __init__(self, *, number: int, run: SmokeRun, claim: Claim, subject: Subject, **rest: object) -> None:
         super().__init__(**rest)  # type: ignore[arg-type]  # handed on as pytest gives it
+        self.number = number
         self.run = run
         self.claim = claim
         self.subject = subject

@@ -76,6 +76,8 @@ class Deployment:
     def ready(self) -> Rollout | NotHealthy:
         """What became of waiting; it is done once. With no time to wait, health alone is asked, and not the version."""
         if self._waited is None:
+            if not self.wait:
+                self._asking.begin()  # nothing depends on what health says
             version = self.settings.version if self.wait else None
             try:
                 self._waited = rollout.wait_until_healthy(
