@@ -41,8 +41,8 @@ def lines(run: Run, width: int) -> Iterator[str]:
             f" watched  {seen.seconds:.0f} s, {seen.rounds} rounds: {seen.asked} asked, {seen.failed} failed ({rate})", width
         )
         if seen.spans:
-            yield f"   errors  {bars([one.failed / one.asked for one in seen.spans], 1.0)}"
-            yield f"   p95     {bars([one.p95 for one in seen.spans])}  {_range([one.p95 for one in seen.spans])}"
+            yield from _wrapped(f"   errors  {bars([one.failed / one.asked for one in seen.spans], 1.0)}", width)
+            yield from _wrapped(f"   p95     {bars([one.p95 for one in seen.spans])}  {_range([one.p95 for one in seen.spans])}", width)
         for wrong, count in seen.wrong[:SHOWN]:
             yield from _wrapped(f"   {count} × {wrong}", width)
     if run.rollback is not None:
