@@ -72,6 +72,12 @@ def test_a_small_change_within_the_tolerance_is_none_however_sure() -> None:
     assert compare(before, now, tolerance=0.20).outcome == "as before"
 
 
+def test_less_than_five_milliseconds_are_no_regression_whatever_share_they_are() -> None:
+    before, now = Latency((0.0006,) * 30), Latency((0.0012,) * 30)
+    assert compare(before, now, tolerance=0.20).outcome == "as before"
+    assert compare(before, Latency((0.0058,) * 30), tolerance=0.20).outcome == "slower"
+
+
 def test_a_regression_says_its_figures_and_method() -> None:
     before = Latency(tuple(0.010 + 0.0001 * one for one in range(30)))
     now = Latency(tuple(0.020 + 0.0001 * one for one in range(30)))

@@ -16,6 +16,9 @@ WARM_UP = 3
 """Requests that are asked first and not counted: they open connections and fill caches."""
 _CHANCE = 0.01
 """A difference that chance alone would show more often than this is none."""
+_NEGLIGIBLE = 0.005
+"""Seconds: a difference of less is none. The test knows how samples of one run scatter, not how two runs differ: a busy machine or
+network adds a fraction of a millisecond to every sample, which is half of what a quick endpoint takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def compare(before: Latency, now: Latency, *, tolerance: float) -> Compared:
     longer = [
         f"{name} {milliseconds(one)} is {one / other - 1:.0%} over the baseline's {milliseconds(other)}"
         for name, one, other in (("p50", now.p50, before.p50), ("p95", now.p95, before.p95))
-        if one > other * (1 + tolerance)
+        if one > other * (1 + tolerance) and one - other >= _NEGLIGIBLE
     ]
     if not longer:
         return Compared("as before", said)
