@@ -6,7 +6,8 @@ was recorded with `--deploy-record-baseline` and is committed.
 
 It fails when p50 or p95 is longer by more than `latency.tolerance` and by at least 5 ms, *and* chance alone would show such a
 difference in less than one run of a hundred (Mann-Whitney U test, one-sided): less than 5 ms is what a busy machine or network adds.
-With fewer than 20 samples on a side, without a baseline, or where the answers are not the expected ones, it is unverified. Record and compare from the same kind of place: the way to the deployment is measured, too.
+With fewer than 20 samples on a side, without a baseline, or where the answers are not the expected ones, it is unverified.
+Record and compare from the same kind of place: the way to the deployment is measured, too.
 
 It is asked for by the table `latency` of the settings, or by a baseline in its usual place. With `pytest-xdist` say `--dist loadgroup`,
 which keeps what is measured in one worker.
