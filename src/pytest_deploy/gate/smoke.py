@@ -5,16 +5,14 @@ A smoke run in which nothing ran proves nothing: it is not a success. What is do
 
 from __future__ import annotations
 
-import ast
 import functools
-import math
 from collections.abc import Generator, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_deploy.gate import reports, smoke_end, text, transport
+from pytest_deploy.gate import reports, smoke_asked, smoke_end, text, transport
 from pytest_deploy.gate.engine import Gate, gate_of
 from pytest_deploy.gate.progress import Told
 from pytest_deploy.gate.scrubbing import scrub
@@ -36,59 +34,17 @@ if TYPE_CHECKING:
 _KEY = pytest.StashKey["SmokeRun"]()
 _RESULT = pytest.StashKey[Result]()
 _NODE = endpoints.NODE
-_OPTIONS = {
-    name: f"--{name.replace('_', '-')}"
-    for name in ("deploy_wait", "deploy_version", "deploy_min_smoke", "deploy_record_baseline", "deploy_watch", "deploy_rollback")
-}
-"""What only a smoke run can do: the name of the option's value -> as it is typed."""
-_NEED_URL = ("deploy_record_baseline", "deploy_watch", "deploy_rollback")
-"""What asks the deployment outside of any test, and so cannot take the base URL from a fixture."""
 
 
 def start(config: pytest.Config) -> None:
-    """Take part where ``-m`` asks for smoke tests, or where the settings describe some and a base URL is known.
+    """Take part where this is a smoke run.
 
     Raises ``pytest.UsageError`` for a base URL that is none, and for options that this run cannot do.
     """
-    option = config.option
-    asked = asks_for_smoke(option.markexpr)
-    url = getattr(option, "base_url", None) or ""
-    given = [name for name in _OPTIONS if getattr(option, name) is not None]
-    if not asked and not (url and gate_of(config).settings.smoke):
-        if given:
-            raise pytest.UsageError(f"{_OPTIONS[given[0]]} says something about smoke tests: ask for them with -m smoke")
-        return
-    for name in ("deploy_wait", "deploy_min_smoke", "deploy_watch"):
-        value = getattr(option, name)
-        if value is not None and not (value > 0 and math.isfinite(value)):
-            raise pytest.UsageError(f"{_OPTIONS[name]}: {value:g} is not more than nothing")
-    for name in given:
-        if name in _NEED_URL and not url:
-            raise pytest.UsageError(f"{_OPTIONS[name]}: there is no base URL: give --base-url URL, PYTEST_BASE_URL or the ini key base_url")
-    if option.deploy_rollback and not gate_of(config).settings.rollback.command:
-        raise pytest.UsageError("--deploy-rollback: settings do not say how: give rollback.command, a list of words")
-    run = SmokeRun(config, url, asked=asked)
-    config.stash[_KEY] = run
-    config.pluginmanager.register(run, "deploy-smoke")
-
-
-def asks_for_smoke(expression: str) -> bool:
-    """Whether a mark expression selects smoke tests: ``smoke and not slow`` does, ``not (smoke or slow)`` does not."""
-
-    def asks(node: ast.expr, wanted: bool) -> bool:
-        match node:
-            case ast.UnaryOp(ast.Not(), operand):
-                return asks(operand, not wanted)
-            case ast.BoolOp(_, values):
-                return any(asks(value, wanted) for value in values)
-            case ast.Name("smoke") | ast.Call(ast.Name("smoke")):
-                return wanted
-        return False
-
-    try:
-        return asks(ast.parse(expression.strip(), mode="eval").body, True)
-    except SyntaxError:  # pytest itself complains, or knows names that Python does not
-        return False
+    if smoke_asked.is_asked(config):
+        run = SmokeRun(config, smoke_asked.base_url(config), asked=smoke_asked.by_mark(config))
+        config.stash[_KEY] = run
+        config.pluginmanager.register(run, "deploy-smoke")
 
 
 class SmokeRun:
