@@ -45,20 +45,20 @@ def test_languages_are_told_by_files_configuration_and_annotations(
 
 
 @pytest.mark.parametrize(
-    "files",
+    ("path", "text", "watched"),
     [
-        {"k8s/rollout.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n"},
-        {"ecs.tf": 'resource "aws_ecs_service" "a" {\n  deployment_circuit_breaker {\n    enable = true\n    rollback = true\n  }\n}\n'},
-        {"cdk.ts": "new FargateService(this, 'S', { circuitBreaker: { rollback: true } })"},
-        {"cfn.yml": "DeploymentConfiguration:\n  DeploymentCircuitBreaker:\n    Enable: true\n    Rollback: true\n"},
+        ("k8s/a.yaml", "kind: Canary\n", "kubernetes"),
+        ("k8s/a.yaml", "kind: Rollout\nspec:\n  strategy:\n    canary:\n      analysis:\n        templates: []\n", "kubernetes"),
+        ("ecs.tf", "deployment_circuit_breaker {\n  enable = true\n  rollback = true\n}\n", "aws"),
+        ("cdk.ts", "new FargateService(this, 'S', { circuitBreaker: { rollback: true } })", "aws"),
+        ("cfn.yml", "DeploymentCircuitBreaker:\n  Enable: true\n  Rollback: true\n", "aws"),
+        ("k8s/a.yaml", "kind: Rollout\nspec: {}\n", None),
+        ("ecs.tf", "deployment_circuit_breaker {\n  enable = true\n  rollback = false\n}\n", None),
+        ("docs/a.yaml", "kind: Canary\n", None),
+        ("notes.md", "kind: Canary\n", None),
     ],
 )
-def test_a_controller_that_takes_rollouts_back_is_found_where_it_is_declared(tmp_path: Path, files: dict[str, str]) -> None:
-    place = controllers(tree(tmp_path, files))
-    assert place is not None
-    assert place.path == next(iter(files))
-
-
-def test_a_circuit_breaker_that_does_not_roll_back_is_none(tmp_path: Path) -> None:
-    files = {"ecs.tf": "deployment_circuit_breaker {\n  enable = true\n  rollback = false\n}\n", "notes.md": "kind: Rollout\n"}
-    assert controllers(tree(tmp_path, files)) is None
+def test_a_controller_that_takes_rollouts_back_is_told_by_its_declaration(
+    tmp_path: Path, path: str, text: str, watched: str | None
+) -> None:
+    assert controllers(tree(tmp_path, {path: text})) == ({watched} if watched else set())

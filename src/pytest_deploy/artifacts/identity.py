@@ -45,7 +45,7 @@ _COMPARED = re.compile(r"(?:refs/heads/|CI_COMMIT_BRANCH\s*==\s*[\"']|\bbranch:\
 
 def owner(tree: Tree) -> str:
     """The owner of the repository, as written where it is told; empty when nothing tells it, or not with one voice."""
-    if match := _REMOTE.match(_git(tree, "config", "--get", "remote.origin.url")):
+    if match := _REMOTE.match(git(tree, "config", "--get", "remote.origin.url")):
         return match["owner"]
     for owners in _evidence(tree):
         spellings: dict[str, str] = {}
@@ -58,7 +58,7 @@ def owner(tree: Tree) -> str:
 
 def default_branch(tree: Tree) -> str:
     """The default branch: what git's remote says it is, else the first usual name that the pipelines speak of, else ``main``."""
-    head = _git(tree, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+    head = git(tree, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
     if head.startswith("refs/remotes/origin/"):
         return head.removeprefix("refs/remotes/origin/")
     named: set[str] = set()
@@ -132,7 +132,7 @@ def _strings(values: Iterable[object]) -> Iterator[str]:
     return (value for value in values if isinstance(value, str))
 
 
-def _git(tree: Tree, *arguments: str) -> str:
+def git(tree: Tree, *arguments: str) -> str:
     """What git answers; empty when the root is no repository of its own or git is not there."""
     if not (tree.root / ".git").exists():
         return ""

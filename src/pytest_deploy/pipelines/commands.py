@@ -209,7 +209,7 @@ class Follower:
         call = Call(words, place, directory, dict(variables), self.tree, heredoc, script)
         for resolver in (*resolvers(call.name), scripts.script, ruby.ruby, starters.started):
             found = resolver(call)
-            if found is not None and found.links:
+            if found is not None and (found.links or found.instead):
                 return found
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,8 +17,11 @@ from pytest_deploy.places import Place
 
 Wanted = Callable[[Doing], bool]
 
-_SAME_TREE = ("cache-hit", "cache_hit", "skip", "duplicate", "matrix.")
-"""Words of outputs whose truth says that this very tree has passed before, or that another row of the matrix does it."""
+_PROOF = re.compile(r"(?:steps|needs)\..+\.outputs\..*(?:cache[-_]hit|duplicate|should_skip).*|matrix\..+")
+"""What steps hand on when this very tree has passed before, and the rows of a matrix, of which another one does it. What a person
+gives, or the forge's settings hold, is no proof whatever it is called."""
+_SWITCH = re.compile(r"\$\{?\w*(?:skip|disable|enable|run_)\w*|\$\{\{\s*(?:inputs|vars)\.", re.IGNORECASE)
+"""A condition of a script by which somebody switches a gate off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ def _bypass(way: Way, gate: Doing, target: Doing | None, trusting: bool) -> tupl
         return 10, f"{name} is skipped on this way"
     if not _stops(way, target, World(way.graph, failing=(gate,), trusting=trusting, target=way.node)):
         return 1, _why_it_passes(way, gate)
+    if any(_SWITCH.search(guard) for guard in gate.act.guards):
+        return 6, f"the script of {name} can be told to skip it"
     if ran is None:
         node_ran = way.world.node_runs(gate.node)
         if node_ran is None:
@@ -122,13 +128,9 @@ def _stops(way: Way, target: Doing | None, world: World) -> bool:
 
 
 def _skipping_says_nothing(gate: Doing) -> bool:
-    """Whether the step has a condition whose being false does not prove that the same tree already passed."""
+    """Whether the step has a condition whose being false does not prove that the same tree already passed (ruling 25)."""
     names = {name for condition in gate.leaf.conditions for name in variables(condition.expression)}
-    if not names:
-        return False
-    return not all(
-        any(word in name.lower() for word in ("cache-hit", "cache_hit", "skip", "duplicate", "matrix.", "success")) for name in names
-    )
+    return not all(_PROOF.fullmatch(name.lower()) for name in names)
 
 
 def _why_it_passes(way: Way, gate: Doing) -> str:

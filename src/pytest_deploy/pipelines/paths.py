@@ -273,7 +273,7 @@ class ReleasePaths:
                 kind = self.environments.kind(held[1] if held else named.partition("${{")[0])
                 return (kind or "unknown", named)
             if named:
-                # A name of the house's own (esm.sh) says nothing; the job's and the file's may.
+                # A name of the house's own (the site's address, say) says nothing; the job's and the file's may.
                 return (self.environments.kind(named) or self._named_after(graph, node, named) or "other", named)
         open_word = ""
         for word in doing.act.environments if doing else ():

@@ -51,7 +51,7 @@ def approved(way: Way, release: ReleasePaths) -> str:
             return f"{node.name} waits for a person"
         if environment_name(node):
             return f"the environment {environment_name(node)}"
-    waits = covered_by_job(way, lambda node: node.job.approval or bool(environment_name(node)))
+    waits = covered_by_job(way, lambda node: node.job.approval or _asks_about_production(node, release))
     if waits:
         return f"{waits.name} comes first"
     if gates(way, lambda doing: doing.role == "approval"):
@@ -62,6 +62,12 @@ def approved(way: Way, release: ReleasePaths) -> str:
     if (origin.event == "release" or origin.tag is not None) and not release.creates_releases:
         return "a person publishes the release"
     return ""
+
+
+def _asks_about_production(node: Node, release: ReleasePaths) -> bool:
+    """Whether an earlier job's environment can hold production back: who approves staging has not approved what comes after it."""
+    name = environment_name(node)
+    return bool(name) and release.environments.kind(name or "") not in (*BEFORE_PRODUCTION, "review")
 
 
 def _callers(node: Node) -> Iterator[Node]:
@@ -111,7 +117,10 @@ def rolls_back(way: Way) -> bool:
 def _taken_back(way: Way, failing: Doing, rollbacks: list[Doing]) -> bool:
     """Whether a roll-back happens when an act fails: under a condition on failure, or in the branch of the script that is for it."""
     world = World(way.graph, failing=(failing,), trusting=True)
+    behind = failing.leaf.acts[failing.leaf.acts.index(failing.act) + 1 :]
     return any(
-        (doing.act.conditional and not doing.act.excludes(failing.act)) if doing.leaf is failing.leaf else world.runs(doing) is not False
+        doing.act.conditional and doing.act in behind and not doing.act.excludes(failing.act)
+        if doing.leaf is failing.leaf
+        else world.runs(doing) is not False
         for doing in rollbacks
     )

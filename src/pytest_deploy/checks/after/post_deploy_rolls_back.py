@@ -44,11 +44,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_deploy.artifacts.progressive import controllers
+from pytest_deploy.artifacts.progressive import Watched, controllers
 from pytest_deploy.checks.registry import check
 from pytest_deploy.checks.ways import Answers, called, deploys
 from pytest_deploy.findings import Finding
 from pytest_deploy.pipelines.model import Pipeline
+from pytest_deploy.pipelines.paths import Way
 from pytest_deploy.pipelines.stages import rolls_back, unseen_after
 from pytest_deploy.repository import Repository
 
@@ -58,10 +59,9 @@ def post_deploy_rolls_back(pipeline: Pipeline, repository: Repository) -> Iterat
     """Ask of every production deploy what takes it back when it fails."""
     answers = Answers()
     ways = deploys(pipeline, repository, "production", code=True)
-    if controllers(repository.tree):
-        return
+    watched = controllers(repository.tree)
     for way in ways:
-        if rolls_back(way):
+        if rolls_back(way) or _is_watched(way, watched):
             continue
         unseen = unseen_after(way)
         if unseen:
@@ -77,3 +77,18 @@ def post_deploy_rolls_back(pipeline: Pipeline, repository: Repository) -> Iterat
                 at=way.doings[-1] if way.doings else None,
             )
     yield from answers.conclude()
+
+
+_PLATFORMS: dict[str, Watched] = {
+    **dict.fromkeys(("kubernetes", "helm", "argocd", "argo-rollouts", "openshift"), "kubernetes"),
+    **dict.fromkeys(("ecs", "codedeploy", "cdk", "sam", "lambda", "elasticbeanstalk", "serverless"), "aws"),
+}
+_ELSEWHERE = frozenset(
+    {"cloud-run", "app-service", "vercel", "netlify", "fly", "heroku", "render", "railway", "cloud-foundry", "host", "swarm"}
+)
+
+
+def _is_watched(way: Way, watched: frozenset[Watched]) -> bool:
+    """Whether a controller of the repository watches what is deployed; of a script's platform nothing is known, and any will do."""
+    platforms = {doing.act.details.get("platform", "") for doing in way.doings if doing.role == "deploy"}
+    return bool(watched) and all(_PLATFORMS[one] in watched if one in _PLATFORMS else one not in _ELSEWHERE for one in platforms)

@@ -37,6 +37,8 @@ jobs:
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 
 from pytest_deploy.checks.registry import check
@@ -47,6 +49,8 @@ from pytest_deploy.pipelines.graph import Doing
 from pytest_deploy.pipelines.model import Pipeline
 from pytest_deploy.pipelines.paths import ReleasePaths, Way
 from pytest_deploy.repository import Repository
+
+_VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)")
 
 
 @check()
@@ -100,13 +104,60 @@ def _goes_out(doing: Doing, way: Way) -> bool:
 
 
 def _scanned(way: Way, release: ReleasePaths) -> Coverage:
+    """Whether every image that goes out has been scanned; where it cannot be told which do, whether one of them has."""
     builds = _builds(way)
-
-    def scans(doing: Doing) -> bool:
-        return doing.role == "image-scan" and (not builds or any(_comes_after(doing, build) for build in builds))
-
     push = next((doing for doing in way.doings if doing.role == "image-push"), None)
-    return covered(way, scans, "an image scan", release, hint="image-scan", trusting=True, until=push)
+
+    def of(image: list[Doing]) -> Coverage:
+        def scans(doing: Doing) -> bool:
+            return doing.role == "image-scan" and (
+                not image or (_speaks_of(doing, image) and any(_comes_after(doing, one) for one in image))
+            )
+
+        named = sorted(_names(image[0])) if image else []
+        what = f"a scan of {named[0]}" if named else "an image scan"
+        return covered(way, scans, what, release, hint="image-scan", trusting=True, until=push)
+
+    sent = {name for node in way.graph.nodes if node in way.before for doing in node.doings() for name in _pushed(doing)}
+    sent.update(name for doing in way.node.doings() for name in _pushed(doing))
+    images = _by_image(builds)
+    out = [image for image in images if any(one.act.details.get("push") == "true" or _names(one) & sent for one in image)]
+    if not out:
+        return of(builds)
+    return next((coverage for coverage in map(of, out) if not coverage.holds), of(out[0]))
+
+
+def _by_image(builds: list[Doing]) -> list[list[Doing]]:
+    """The builds, those of one Dockerfile, context and stage together: one that is loaded to be scanned and one that is pushed later are
+    the same image under two names."""
+    images: dict[tuple[str, ...], list[Doing]] = {}
+    for one in builds:
+        details = one.act.details
+        images.setdefault(tuple(details.get(name, "") for name in ("directory", "context", "file", "target")), []).append(one)
+    split: list[list[Doing]] = []
+    for same in images.values():
+        known = [_names(one) for one in same]
+        apart = all(known) and len(same) > 1 and not any(left & right for left, right in itertools.combinations(known, 2))
+        pushed = [one for one in same if one.act.details.get("push") == "true"]
+        split.extend([[one] for one in same] if apart and len(pushed) in (0, len(same)) else [same])
+    return split
+
+
+def _speaks_of(scan: Doing, image: list[Doing]) -> bool:
+    """Whether a scan is of that image; of names that variables hide it is taken to be."""
+    scanned = _names(scan)
+    built = [_names(one) for one in image]
+    return not scanned or not all(built) or any(scanned & names for names in built)
+
+
+def _pushed(doing: Doing) -> frozenset[str]:
+    return _names(doing) if doing.role == "image-push" else frozenset()
+
+
+def _names(doing: Doing) -> frozenset[str]:
+    """The last parts of its images' names, without tag and digest; empty when one of them is hidden by a variable."""
+    names = {re.split("[:@]", _VARIABLE.sub("$", image).rpartition("/")[2])[0] for image in doing.act.images}
+    return frozenset() if any(not name or "$" in name for name in names) else frozenset(names)
 
 
 def _comes_after(doing: Doing, build: Doing) -> bool:

@@ -206,6 +206,8 @@ def _chosen(call: Call, words: tuple[str, ...], found: Options, targets: tuple[P
         links.extend(run(package, verb, arguments, via))
     if links:
         return Behind(tuple(links))
+    if "--if-present" in found.flags and targets:
+        return Behind((), instead=True)  # no such script: the command does nothing
     if not explicit and call.name in ("yarn", "pnpm") and targets:
         # Not a script: a program of the packages installed.
         return Behind((Link(words=(verb, *arguments), place=call.place, directory=targets[0].directory),), instead=True)
