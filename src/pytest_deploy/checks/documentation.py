@@ -35,13 +35,23 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of an example: the files that it adds, and its tag (empty: none)."""
+
+    paths: tuple[str, ...]
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """A small repository: path -> text. ``expected`` holds (path, line) of each finding that it must give."""
+    """A small repository: path -> text. ``expected`` holds (path, line) of each finding that it must give. ``commits`` is its history,
+    the oldest first; without one it is no repository of git, and files that none of them has are not tracked."""
 
     kind: Literal["bad", "good"]
     title: str
     files: Mapping[str, str]
     expected: frozenset[tuple[str, int]] = field(default=frozenset())
+    commits: tuple[Commit, ...] = ()
 
 
 def examples(documentation: str) -> tuple[Example, ...]:
@@ -56,12 +66,14 @@ def examples(documentation: str) -> tuple[Example, ...]:
     title = ""
     files: dict[str, str] = {}
     expected: set[tuple[str, int]] = set()
+    commits: list[Commit] = []
 
     def finish() -> None:
         if kind and files:
-            found.append(Example(kind, title, dict(files), frozenset(expected)))
+            found.append(Example(kind, title, dict(files), frozenset(expected), tuple(commits)))
         files.clear()
         expected.clear()
+        commits.clear()
 
     tokens = MarkdownIt().parse(documentation)
     for index, token in enumerate(tokens):
@@ -73,6 +85,10 @@ def examples(documentation: str) -> tuple[Example, ...]:
                 title = ""
         elif token.type == "fence" and kind:
             language, _, name = token.info.strip().partition(" ")
+            if language == "git":
+                before = {path for one in commits for path in one.paths}
+                commits.append(Commit(tuple(path for path in files if path not in before), "" if name in ("", "HEAD") else name))
+                continue
             path, _, lines = name.partition(":")
             if not path:
                 raise ValueError(f"the example in {language!r} names no file: write ```{language or 'yaml'} path/of/file")
