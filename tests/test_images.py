@@ -102,6 +102,12 @@ def test_an_image_that_a_pipeline_only_builds_is_for_ci(tmp_path: Path, evidence
     assert not found.development("other/Dockerfile")
 
 
+def test_the_script_that_a_pipeline_runs_to_build_for_itself_builds_for_ci(tmp_path: Path) -> None:
+    files = {"Dockerfile": "", "other/Dockerfile": "", "Makefile": "deb:\n\tdocker build -t deb-builder .\n"}
+    assert images(tmp_path, files, act("image-build", "docker build -t deb-builder ."), PUBLISHED).development("Dockerfile")
+    assert not images(tmp_path, files, PUBLISHED).development("Dockerfile")
+
+
 def test_where_no_release_is_in_sight_a_build_in_development_proves_nothing(tmp_path: Path) -> None:
     found = images(tmp_path, {"Dockerfile": "", "compose.yml": "services: {w: {build: .}}\n"})
     assert not found.development("Dockerfile")
@@ -180,6 +186,13 @@ def test_the_published_target_is_built_and_one_for_tests_or_a_cache_is_not(tmp_p
     assert stages(images(tmp_path, {"Dockerfile": file}, *builds), "Dockerfile") == ["web", "worker"]
 
 
+def test_a_stage_that_starts_nothing_and_hands_its_files_to_another_is_pushed_for_that_one(tmp_path: Path) -> None:
+    file = 'FROM a:1 AS docs\n{}FROM a:1 AS web\nCOPY --from=docs /public /public\nCMD ["web"]\n'
+    builds = [act("image-build", f"docker build --target {target} -t o/{target} --push .") for target in ("docs", "web")]
+    assert stages(images(tmp_path, {"Dockerfile": file.format("")}, *builds), "Dockerfile") == ["web"]
+    assert stages(images(tmp_path, {"Dockerfile": file.format('CMD ["docs"]\n')}, *builds), "Dockerfile") == ["docs", "web"]
+
+
 # --- compose files -----------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +264,7 @@ _BUILD = act("image-build", "docker build -t o/app:1 --push .")
         ({"k8s/web.yaml": _DEPLOYMENT.replace("IMAGE", "registry.example.org/o/app:1")}, "k8s/web.yaml", 9),
         ({"k8s/web.yaml": _DEPLOYMENT.replace("IMAGE", "${IMAGE}")}, "k8s/web.yaml", 9),
         ({"c/Chart.yaml": "name: c\n", "c/templates/web.yaml": "containers:\n  - livenessProbe:\n"}, "c/templates/web.yaml", 2),
+        ({"main.tf": 'resource "azurerm_linux_web_app" "w" {\n  site_config {\n    health_check_path = "/h"\n'}, "main.tf", 3),
         ({"fly.toml": "[http_service]\n[[http_service.checks]]\n"}, "fly.toml", 2),
         ({"ecs/task.json": '{"containerDefinitions": [{\n"healthCheck": {"command": []}}]}\n'}, "ecs/task.json", 2),
     ],
@@ -307,6 +321,16 @@ def test_an_image_is_that_of_a_function_where_functions_are_images_and_it_is_cal
     found = images(tmp_path, {**files, **function})
     assert found.is_function("lambda/Dockerfile")
     assert not found.is_function("web/Dockerfile")
+
+
+def test_an_image_is_that_of_a_function_that_is_deployed_from_it_or_whose_extension_it_holds(tmp_path: Path) -> None:
+    adapter = "FROM a:1\nCOPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:0.9.0 /lambda-adapter /opt/extensions/lambda-adapter\n"
+    build = act("image-build", "docker build -t o/app:1 .")
+    deploy = act("deploy", "aws lambda update-function-code", images=("o/app:1",), platform="lambda")
+    found = images(tmp_path, {"Dockerfile": "", "web/Dockerfile": adapter}, build, deploy)
+    assert found.is_function("Dockerfile")
+    assert found.is_function("web/Dockerfile")
+    assert not images(tmp_path, {"Dockerfile": ""}, build).is_function("Dockerfile")
 
 
 def test_a_folder_called_lambda_alone_makes_no_function(tmp_path: Path) -> None:

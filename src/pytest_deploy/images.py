@@ -12,7 +12,7 @@ from dataclasses import replace
 from pytest_deploy.artifacts import kubernetes
 from pytest_deploy.artifacts.builds import ImageBuild, bare_name, from_bake_files, from_platforms, from_scripts, image_name
 from pytest_deploy.artifacts.compose import ComposeFile, Service
-from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage, has_dockerfile_name, read
+from pytest_deploy.artifacts.dockerfile import Dockerfile, Stage, has_dockerfile_name, read, within
 from pytest_deploy.artifacts.health import PlatformCheck, platform_checks
 from pytest_deploy.artifacts.purpose import purpose, words
 from pytest_deploy.pipelines.image_evidence import Evidence, compose_files, from_pipelines, pushed_composes
@@ -25,6 +25,8 @@ _FOLDERS_OF_IMAGES = frozenset({"docker", "dockerfiles", "container", "container
 """Folders that hold Dockerfiles, whatever these build."""
 _FUNCTION_OF_IMAGE = re.compile(r"(?:package_?type|PackageType)[\"']?\s*[:=]\s*[\"']?Image\b|DockerImageFunction|DockerImageCode")
 """A function of AWS Lambda that is given as an image."""
+_EXTENSIONS = "/opt/extensions"
+"""Where AWS Lambda looks for extensions."""
 _STEPS_ON_THE_WAY = frozenset({"dev", "development", "builder", "build", "cache", "deps", "dependencies", "base", "lint"}) | _TESTS
 """Names of stages that are pushed for the next build or job to take, not to run."""
 
@@ -76,7 +78,17 @@ class Images:
                     development=build.development or (build.by == "pipeline" and not published and not runs),
                 )
             )
-        return tuple(judged)
+        # A script that builds what a pipeline builds for itself does it for the same purpose.
+        own = {(build.dockerfile, tag) for build in judged if build.by == "pipeline" and build.development for tag in build.tags}
+        return tuple(
+            replace(build, development=True)
+            if build.by == "script"
+            and not build.published
+            and not build.deployed
+            and any((build.dockerfile, tag) in own for tag in build.tags)
+            else build
+            for build in judged
+        )
 
     @functools.cached_property
     def _of_composes(self) -> tuple[ImageBuild, ...]:
@@ -212,10 +224,16 @@ class Images:
 
     def is_function(self, path: str) -> bool:
         """Whether what is built from a Dockerfile is run as a function: its folder or image is called one, and functions of this
-        repository come as images."""
+        repository come as images; or it is deployed as one, or holds an extension of the platform (the web adapter)."""
         names = {name for build in self.of(path) for name in build.names}
         called = {word for one in (posixpath.dirname(path), *names) for segment in one.split("/") for word in words(segment)}
-        return bool(called & {"lambda", "lambdas"}) and self._functions_are_images
+        if called & {"lambda", "lambdas"} and self._functions_are_images:
+            return True
+        deployed = {name for one in self.evidence if one.act.details.get("platform") == "lambda" for name in one.names}
+        tagged = {*names, *(bare_name(tag) for build in self.of(path) for tag in build.tags)}
+        return bool(tagged & deployed) or any(
+            within(copy.target, _EXTENSIONS) for stage in self.built_stages(self._dockerfile(path)) for copy in stage.copies
+        )
 
     @functools.cached_property
     def _functions_are_images(self) -> bool:
@@ -232,7 +250,11 @@ class Images:
                 stage = dockerfile.stage(build.target) if build.target else dockerfile.stages[-1]
                 if stage is not None:
                     found[stage.index] = stage
-        final = {index: stage for index, stage in found.items() if not set(words(stage.name)) & _STEPS_ON_THE_WAY}
+        final = {
+            index: stage
+            for index, stage in found.items()
+            if not set(words(stage.name)) & _STEPS_ON_THE_WAY and not _only_hands_over(stage, found.values())
+        }
         chosen = final or found
         if chosen:
             return tuple(chosen[index] for index in sorted(chosen))
@@ -326,6 +348,13 @@ class Images:
     @functools.cached_property
     def _main(self) -> tuple[str, ...]:
         return tuple(path for path, dockerfile in self.dockerfiles.items() if not dockerfile.development and not dockerfile.template)
+
+
+def _only_hands_over(stage: Stage, built: Iterable[Stage]) -> bool:
+    """Whether a stage starts nothing, and another that is built takes files from it: it is pushed for the next build to find."""
+    if any(stage.last(name) is not None for name in ("CMD", "ENTRYPOINT", "EXPOSE")):
+        return False
+    return any(copy.stage is stage for other in built for one in other.lineage for copy in one.copies)
 
 
 def _of_source(service: Service) -> bool:

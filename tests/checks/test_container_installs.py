@@ -72,6 +72,21 @@ def test_a_manifest_without_development_dependencies_has_none_to_leave_out() -> 
     assert lines("no_dev_dependencies", npm("npm ci"), package_json=WITHOUT_DEV) == ()
 
 
+@pytest.mark.parametrize(
+    ("before", "command", "found"),
+    [
+        ("", "npm add prisma@7", ()),
+        ("COPY . .\n", "npm install --prefix $(npm root -g)/tool extra@1", ()),
+        ("COPY package.json ./\n", "npm install extra@1", (5,)),
+        ("COPY --from=build /app ./\n", "npm install extra@1", (5,)),
+        ("COPY --from=build /app/dist ./dist\n", "npm install extra@1", ()),
+    ],
+)
+def test_a_package_that_is_added_by_name_brings_others_only_with_a_manifest(before: str, command: str, found: tuple[int, ...]) -> None:
+    text = f"FROM node:22 AS build\nFROM node:22 AS app\nWORKDIR /app\n{before}RUN {command}\n"
+    assert lines("no_dev_dependencies", text, package_json=WITH_DEV) == found
+
+
 def test_the_branch_that_the_arguments_choose_is_the_one_that_runs() -> None:
     text = npm('if [ "$MODE" = "dev" ]; then npm ci; else npm ci --omit=dev; fi', "ARG MODE=prod\n")
 

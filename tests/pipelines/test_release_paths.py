@@ -438,6 +438,7 @@ def test_a_job_on_failure_of_the_deploy_rolls_back(release: Make) -> None:
     [
         ("az webapp deployment slot swap -n shop --slot staging", "production"),
         ("az webapp deployment slot swap -n shop --slot dev --target-slot staging", "staging"),
+        ("az webapp deployment slot swap -g shops -n shop-uat --slot next --target-slot production", "staging"),
         ("heroku pipelines:promote -a shop-staging", "production"),
     ],
 )
@@ -501,3 +502,17 @@ def test_workflows_that_start_each_other_do_not_hang(release: Make) -> None:
     a = "name: A\non: {workflow_run: {workflows: [B]}}\njobs:\n" + deploy()
     b = "name: B\non: {workflow_run: {workflows: [A]}}\njobs:\n" + deploy()
     assert release(a=a, b=b).deploys == ()
+
+
+def test_the_commit_handed_to_an_action_is_no_word_for_an_environment(release: Make) -> None:
+    action = """
+inputs: {version: {required: true}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: aws lambda create-function --function-name shop-${{ inputs.version }} --code ImageUri=r/shop:1
+"""
+    steps = "    runs-on: x\n    steps:\n      - uses: ./.github/actions/bring\n        with: {version: '${{ github.sha }}'}\n"
+    paths = release({".github/actions/bring/action.yml": action}, production="on: {push: {branches: [main]}}\njobs:\n  bring:\n" + steps)
+    assert only(paths).target == "production"

@@ -76,3 +76,17 @@ def test_a_trigger_of_this_very_repository_says_so() -> None:
 @pytest.mark.parametrize(("url", "expected"), [("https://staging.example.io", ["tests", "smoke"]), ("http://localhost:3000", ["tests"])])
 def test_a_browser_suite_against_an_address_is_a_smoke_test(url: str, expected: list[str]) -> None:
     assert roles(of_script("npx playwright test", scope=Scope(variables={"BASE_URL": url}))) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("for f in *.deb; do curl -F package=@$f https://$TOKEN@push.fury.io/shop/; done", ["publish"]),
+        ("curl -u $USER:$TOKEN -T dist/app.jar https://repo.example.org/artifactory/libs/app.jar", ["publish"]),
+        ("curl --upload-file app.rpm https://gitlab.example.org/api/v4/projects/1/packages/generic/app/1.0/app.rpm", ["publish"]),
+        ("curl -fsSLO https://repo.example.org/artifactory/libs/app.jar", []),
+        ("curl -X POST -d name=app https://repo.example.org/artifactory/api/search", []),
+    ],
+)
+def test_a_file_that_is_sent_to_a_package_repository_is_published(script: str, expected: list[str]) -> None:
+    assert roles(of_script(script)) == expected

@@ -321,3 +321,17 @@ def test_own_commands_are_what_the_settings_say() -> None:
 
 def test_a_script_of_another_language_says_nothing() -> None:
     assert of_script("pytest", shell="python {0}") == ()
+
+
+@pytest.mark.parametrize("script", ["node -r dotenv/config deploy-smoke.js", "node --import ./setup.js scripts/post-deploy-smoke.js prod"])
+def test_a_script_that_smoke_tests_a_deploy_deploys_nothing(script: str) -> None:
+    assert roles(of_script(script)) == ["smoke"]
+
+
+def test_a_function_that_is_made_of_an_image_is_a_deploy_of_it() -> None:
+    (act,) = of_script(
+        "aws lambda create-function --function-name shop --package-type Image --role $ROLE "
+        "--vpc-config SubnetIds=$IDS --code ImageUri=r.example.org/shop:1"
+    )
+
+    assert (act.role, act.images, act.details["platform"]) == ("deploy", ("r.example.org/shop:1",), "lambda")

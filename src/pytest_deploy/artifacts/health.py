@@ -30,6 +30,7 @@ _FILES: tuple[tuple[str, str, str], ...] = (
         r"aws_(?:lb|alb)_target_group|google_cloud_run|azurerm_container_app|aws_apprunner",
         r"(?m)^[^\S\n]*(?:health_check\w*|liveness_probe|startup_probe)\s*(?:=\s*)?\{",
     ),
+    (r".*\.tf", r"azurerm_(?:linux_|windows_)?(?:web_app|app_service|function_app)", r"(?m)^[^\S\n]*health_check_path\s*="),
     (r"(?:.*/)?fly(?:\.[\w-]+)?\.toml", r"", r"(?m)^[^\S\n]*\[\[?(?:http_service\.|services\.)?(?:\w+_)?checks[\].]"),
     (r"(?:.*/)?render\.ya?ml", r"", r"healthCheckPath:"),
     (r"(?:.*/)?railway\.(?:json|toml)", r"", r"healthcheckPath"),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pytest_deploy.pipelines.model import Pipeline, Template, Value
+from pytest_deploy.pipelines.model import Pipeline, Template, Value, Variable
 from pytest_deploy.pipelines.scope import Scope, Unknown, as_text
+
+_OF_THE_RUN = (["github.sha"], ["github.run_id"], ["github.run_number"])
+"""Names whose values are numbers and hashes of the run."""
 
 
 def bound_inputs(called: Pipeline | None, given: Mapping[str, Template], scope: Scope) -> dict[str, Value]:
@@ -22,6 +25,9 @@ def bound_inputs(called: Pipeline | None, given: Mapping[str, Template], scope: 
         value = value_of(template, scope)
         if not isinstance(value, Unknown):
             values[f"inputs.{name}"] = _typed(value, name in declared and declared[name].boolean)
+        elif [part.name if isinstance(part, Variable) else "" for part in template.parts if part != ""] in _OF_THE_RUN:
+            # Not known, but no word that anybody chooses either.
+            values[f"inputs.{name}"] = scope.render(template)
     return values
 
 

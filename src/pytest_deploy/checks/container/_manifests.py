@@ -8,7 +8,7 @@ import re
 import tomllib
 from typing import Any
 
-from pytest_deploy.artifacts.dockerfile import Stage
+from pytest_deploy.artifacts.dockerfile import Stage, within
 from pytest_deploy.checks.container._install import Install
 from pytest_deploy.checks.container._stages import in_context
 from pytest_deploy.repository import Repository
@@ -31,18 +31,29 @@ _DEV_GROUP = re.compile(r"^[^\S\n]*group[ (].*:(?:development|test)\b", re.MULTI
 
 
 def manifest(install: Install, stage: Stage, repository: Repository) -> str | None:
-    """The path of the manifest that an installation reads: the one that was copied to its folder, else the one at the context's root."""
+    """The path of the manifest that an installation reads: the one that was copied to its folder, else the one at the context's root.
+    Packages that are added by name bring no manifest with them: where none was copied, there is none."""
     name = MANIFESTS.get(install.manager)
     if name is None:
         return None
     for path in in_context(stage, install.ran.step, install.folder, (name,), repository):
         if repository.tree.has(path):
             return path
+    if install.kind == "packages" and not _handed_over(install, stage):
+        return None
     for context in repository.images.contexts(stage.place.path):
         path = posixpath.normpath(posixpath.join(context, name))
         if repository.tree.has(path):
             return path
     return None
+
+
+def _handed_over(install: Install, stage: Stage) -> bool:
+    """Whether the folder of an installation, or all of one around it, was copied from another stage before."""
+    steps = stage.all_steps
+    before = set(map(id, steps[: steps.index(install.ran.step)])) if install.ran.step in steps else set()
+    copies = (copy for one in stage.lineage for copy in one.copies if copy.stage is not None and id(copy.step) in before)
+    return any(within(install.folder, copy.target) for copy in copies)
 
 
 def lacks_lock(install: Install, stage: Stage, repository: Repository) -> bool:

@@ -115,7 +115,19 @@ def deployed_images(arguments: Arguments) -> tuple[str, ...]:
     """Images among the settings of a deploy: ``--set image.tag=…`` of Helm, variables of Terraform. Where only the tag is given, it is
     ``:TAG``."""
     values: dict[str, str] = {}
-    for option in ("--set", "--set-string", "--set-json", "-var", "--var", "-e", "--extra-vars", "--parameters", "--context", "-c"):
+    for option in (
+        "--set",
+        "--set-string",
+        "--set-json",
+        "-var",
+        "--var",
+        "-e",
+        "--extra-vars",
+        "--parameters",
+        "--context",
+        "-c",
+        "--code",
+    ):
         for value in arguments.values(option):
             for pair in re.split(r"[,\s]+(?![^{]*\}\})", value):
                 name, equals, word = pair.partition("=")

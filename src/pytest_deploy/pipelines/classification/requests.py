@@ -29,8 +29,8 @@ _SENT = ("-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--j
 
 
 def role(arguments: Arguments, redirects: tuple[str, ...]) -> tuple[Role, dict[str, str]] | None:
-    """What a request is: ``smoke`` (with ``url``, ``target``: ``localhost`` or ``remote``, ``can-fail``), ``deploy``, ``trigger``; ``None``
-    for a download, a notice to somebody, or no request at all."""
+    """What a request is: ``smoke`` (with ``url``, ``target``: ``localhost`` or ``remote``, ``can-fail``), ``deploy``, ``trigger``,
+    ``publish`` (a file is sent to a package repository); ``None`` for a download, a notice to somebody, or no request at all."""
     if arguments.name not in _CLIENTS:
         return None
     url = address(arguments)
@@ -41,6 +41,8 @@ def role(arguments: Arguments, redirects: tuple[str, ...]) -> tuple[Role, dict[s
     dispatch = _known("trigger").search(url)
     if dispatch and _sends(arguments):
         return "trigger", {"url": url, **({"same": "yes"} if _own_repository(url) else {})}
+    if _sends_a_file(arguments) and _known("publish").search(url):
+        return "publish", {"url": url}
     if _sends(arguments) or _saves(arguments, redirects):
         return None
     local = bool(_LOCAL.match(url))
@@ -72,6 +74,16 @@ def _sends(arguments: Arguments) -> bool:
         return bool(arguments.positional) and arguments.positional[0] in ("POST", "PUT", "PATCH", "DELETE")
     fused = any(option.startswith("-X") and option[2:] not in ("GET", "HEAD", "") for option, _ in arguments.options)
     return fused or any(arguments.has(option) for option in _SENT if option not in ("-d", "-F", "-T")) or _short_data(arguments)
+
+
+def _sends_a_file(arguments: Arguments) -> bool:
+    values = [
+        value
+        for option, value in arguments.options
+        if value is not None and (option in (*_SENT, "-InFile") or re.fullmatch(r"-[A-Za-z]*[FT]", option))
+    ]
+    uploads = any(arguments.has(option) for option in ("-T", "--upload-file", "--post-file", "--body-file", "-InFile"))
+    return uploads or any(re.match(r"(?:[\w.-]+=)?[@<]", value) for value in values)
 
 
 def _short_data(arguments: Arguments) -> bool:
@@ -136,6 +148,7 @@ def _known(kind: str) -> re.Pattern[str]:
     patterns: Mapping[str, list[str]] = {
         "deploy": tables().addresses.deploy,
         "trigger": tables().addresses.trigger,
+        "publish": tables().addresses.publish,
         "elsewhere": tables().addresses.elsewhere,
     }
     return re.compile("|".join(f"(?:{one})" for one in patterns[kind]), re.IGNORECASE)

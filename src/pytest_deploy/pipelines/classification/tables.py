@@ -89,11 +89,13 @@ class EnvironmentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class Addresses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What requests to known addresses are: ``deploy`` and ``trigger`` are patterns of hooks (regular expressions); ``elsewhere`` are
-    those of others, which say nothing about this repository's deployment."""
+    """What requests to known addresses are: ``deploy`` and ``trigger`` are patterns of hooks (regular expressions), ``publish`` those of
+    package repositories that take what is sent to them; ``elsewhere`` are those of others, which say nothing about this repository's
+    deployment."""
 
     deploy: list[str]
     trigger: list[str]
+    publish: list[str]
     elsewhere: list[str]
 
 
