@@ -516,3 +516,20 @@ runs:
     steps = "    runs-on: x\n    steps:\n      - uses: ./.github/actions/bring\n        with: {version: '${{ github.sha }}'}\n"
     paths = release({".github/actions/bring/action.yml": action}, production="on: {push: {branches: [main]}}\njobs:\n  bring:\n" + steps)
     assert only(paths).target == "production"
+
+
+@pytest.mark.parametrize(
+    ("last", "count"),
+    [
+        ("      - run: terraform -chdir=stack destroy -target=module.task\n        if: always()\n", 0),
+        ("      - run: terraform -chdir=stack destroy -target=module.task\n", 0),
+        ("      - run: terraform -chdir=stack destroy -target=module.task\n        if: failure()\n", 1),
+        ("      - run: terraform -chdir=stack destroy -target=module.other\n", 1),
+        ("      - run: terraform -chdir=elsewhere destroy -target=module.task\n", 1),
+        ("", 1),
+    ],
+)
+def test_what_a_job_applies_and_destroys_again_is_not_deployed(release: Make, last: str, count: int) -> None:
+    job = job_of("terraform -chdir=stack apply -auto-approve -target module.task -var image_tag=1")
+    paths = release(ci="on: workflow_dispatch\njobs:\n" + job + last)
+    assert len([way for way in paths.deploys for doing in way.doings if doing.role == "deploy"]) == count

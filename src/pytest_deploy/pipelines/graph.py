@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_deploy.pipelines.binding import bound_inputs, is_on, with_changes, with_variables, worked_out
 from pytest_deploy.pipelines.classification.handed import Handed
-from pytest_deploy.pipelines.clusters import without_own_clusters
+from pytest_deploy.pipelines.clusters import without_own_clusters, without_own_stacks
 from pytest_deploy.pipelines.entries import Entry
 from pytest_deploy.pipelines.model import Condition, Job, Pipeline, Step, Trigger, Value, variables
 from pytest_deploy.pipelines.roles import Act, Role
@@ -56,6 +56,18 @@ class Leaf:
                 if not isinstance(part, str):
                     asked.update(variables(part))
         return frozenset(asked)
+
+    @functools.cached_property
+    def runs_in_the_end(self) -> bool:
+        """Whether it certainly runs when all before it went well."""
+        return all(self.when_all_went_well)
+
+    @functools.cached_property
+    def when_all_went_well(self) -> tuple[bool | None, ...]:
+        """Which of its conditions hold when all before it went well (``None``: only the run will tell)."""
+        ended = {"success()": True, "always()": True, "failure()": False, "cancelled()": False}
+        fine = replace(self.scope, values={**self.scope.values, **ended})
+        return tuple(True if one.always_true else fine.truth(one.expression) for one in self.conditions)
 
     @functools.cached_property
     def continues_on_error(self) -> bool:
@@ -312,7 +324,7 @@ class Builder:
         for step in job.steps:
             leaves, scope = self._step(step, (), scope)
             found.extend(leaves)
-        return without_own_clusters(tuple(found)), scope
+        return without_own_stacks(without_own_clusters(tuple(found))), scope
 
     def _step(self, step: Step, above: tuple[Step, ...], scope: Scope) -> tuple[tuple[Leaf, ...], Scope]:
         chain = (*above, step)
@@ -338,10 +350,7 @@ class Builder:
         handed = self.hands_on(leaf.step, leaf.scope)
         if not handed:
             return scope
-        fine = replace(
-            leaf.scope, values={**leaf.scope.values, "success()": True, "always()": True, "failure()": False, "cancelled()": False}
-        )
-        runs = [True if one.always_true else fine.truth(one.expression) for one in leaf.conditions]
+        runs = leaf.when_all_went_well
         if False in runs:
             return scope
         values, variables = dict(scope.values), dict(scope.variables)
