@@ -47,9 +47,9 @@ def test_importing_the_package_brings_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     ("function", "parameters"),
     [
-        (registry.check, ["tier", "area"]),
+        (registry.check, ["tier", "area", "after_tests"]),
         (testing.assert_examples, ["check"]),
-        (testing.run_check, ["check", "files", "settings"]),
+        (testing.run_check, ["check", "files", "settings", "commits"]),
         (report.write, ["run", "format", "path", "more"]),
     ],
 )

@@ -14,6 +14,7 @@ from pytest_deploy.tree import Tree
 if TYPE_CHECKING:
     from pytest_deploy.artifacts.compose import ComposeFile
     from pytest_deploy.artifacts.dockerfile import Dockerfile
+    from pytest_deploy.artifacts.test_results import TestResults
     from pytest_deploy.images import Images
     from pytest_deploy.pipelines.model import Pipeline
     from pytest_deploy.pipelines.paths import ReleasePaths
@@ -45,6 +46,8 @@ class Repository:
         self.tree = Tree(root, self.settings.exclude)
         self.kinds: Mapping[type, Kind] = {kind.model: kind for kind in (*_built_in_kinds(), *kinds)}
         self.readers = tuple(readers)
+        self.own_tests: TestResults | None = None
+        """What became of the project's own tests in this very run; ``None``: there were none, or they are not over."""
 
     @property
     def root(self) -> Path:

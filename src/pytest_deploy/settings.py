@@ -23,6 +23,16 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     owner: str = ""
 
 
+class TestsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the reports of the project's tests are written, in JUnit's format: globs relative to the repository; none: the usual places."""
+
+    reports: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for pattern in self.reports:
+            _within_the_repository("reports", pattern)
+
+
 class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An endpoint of the running deployment: what is asked, and what it must answer.
 
@@ -189,6 +199,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The owner of the repository on its forge; empty: told from git's remote or the repository's own metadata."""
     default_branch: str = ""
     """The default branch; empty: told from git, else main or master."""
+    tests: TestsSettings = TestsSettings()
     smoke: tuple[EndpointSettings, ...] = ()
     """The endpoints that smoke tests ask."""
     health: HealthSettings = HealthSettings()

@@ -52,6 +52,8 @@ class Check:
     run: Run
     wants_repository: bool
     module: str
+    after_tests: bool = False
+    """Whether it asks what became of the other tests of the run, and so waits for them."""
 
     @property
     def documentation(self) -> str:
@@ -77,9 +79,10 @@ class Check:
                 yield finding
 
 
-def check(tier: Tier = "required", *, area: str | None = None) -> Callable[[F], F]:
+def check(tier: Tier = "required", *, area: str | None = None, after_tests: bool = False) -> Callable[[F], F]:
     """Make a function a check. Its name gives the id (``nonroot_user`` -> ``nonroot-user``); the area is that of the
-    package it stands in, unless given; the type of its first parameter says what one test is about.
+    package it stands in, unless given; the type of its first parameter says what one test is about. With ``after_tests`` it is asked
+    once the project's own tests of the same run are over (``Repository.own_tests``).
 
     Raises ``ValueError`` for an area that the checklist does not have.
     """
@@ -88,7 +91,7 @@ def check(tier: Tier = "required", *, area: str | None = None) -> Callable[[F], 
         where = area or function.__module__.rpartition(".")[0].rpartition(".")[2]
         if where not in AREAS:
             raise ValueError(f"check {function.__name__}: no such area {where!r}; one of {', '.join(AREAS)}")
-        function.__deploy_check__ = (tier, where)  # type: ignore[attr-defined]  # a mark on the function, read below
+        function.__deploy_check__ = (tier, where, after_tests)  # type: ignore[attr-defined]  # a mark on the function, read below
         return function
 
     return decorate
@@ -114,6 +117,7 @@ def from_function(function: Run) -> Check:
         run=function,
         wants_repository=len(parameters) > 1,
         module=function.__module__,
+        after_tests=mark[2],
     )
 
 

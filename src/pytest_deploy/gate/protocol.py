@@ -40,7 +40,7 @@ class Protocol:
     def _is_alone(self) -> bool:
         """Whether nobody else but pytest itself has a say in how tests are run."""
         if self._alone is None:
-            known = (self, self.config.pluginmanager.get_plugin("runner"))
+            known = (self, *map(self.config.pluginmanager.get_plugin, ("runner", "deploy-afterwards")))
             others = [
                 one for one in self.config.hook.pytest_runtest_protocol.get_hookimpls() if one.plugin not in known and not _wraps(one)
             ]

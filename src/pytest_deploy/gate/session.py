@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_deploy.gate import baseline, memory, reports, text, transport, verdict
+from pytest_deploy.gate.afterwards import Afterwards
 from pytest_deploy.gate.collection import CheckItem, subjects
 from pytest_deploy.gate.engine import Gate, gate_of
 from pytest_deploy.gate.evaluation import Task
@@ -29,6 +30,7 @@ def start(config: pytest.Config) -> None:
     """Switch the gate on. Raises ``pytest.UsageError`` for wrong settings and options."""
     config.pluginmanager.register(Session(config, gate_of(config)), "deploy-gate")
     config.pluginmanager.register(Protocol(config), "deploy-protocol")
+    config.pluginmanager.register(Afterwards(config, gate_of(config)), "deploy-afterwards")  # asked before the protocol
 
 
 class Session:

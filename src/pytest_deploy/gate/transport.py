@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _NAME = "deploy_result"
 _SMOKE = "deploy_smoke"
 _LATENCY = "deploy_latency"
+_RULE = "deploy_rule"
 
 
 def attach(report: pytest.TestReport, result: Result) -> None:
@@ -45,6 +46,16 @@ def mark_smoke(report: pytest.TestReport, latency: Mapping[str, Latency]) -> Non
 def is_smoke(report: pytest.TestReport) -> bool:
     """Whether a report is that of a smoke test."""
     return bool(getattr(report, _SMOKE, False))
+
+
+def mark_rule(report: pytest.TestReport) -> None:
+    """Note that a report is that of a rule about the repository, and no test of its program."""
+    setattr(report, _RULE, True)
+
+
+def is_rule(report: pytest.TestReport) -> bool:
+    """Whether it is."""
+    return bool(getattr(report, _RULE, False))
 
 
 def latency_of(report: pytest.TestReport) -> dict[str, Latency]:
