@@ -139,7 +139,7 @@ def test_tests_in_a_folder_of_that_name_are_no_smoke_tests_for_that(house):
 @pytest.mark.parametrize(
     ("arguments", "verdict", "because"),
     [
-        (["-m", "smoke and not deploy"], "go", "no check applies here"),
+        (["-m", "smoke and not deploy"], "go", "1 smoke test of the project passed"),
         (["-k", "health"], "incomplete", "run incomplete: 6 smoke tests did not run because of -k"),
         (["smoke::smoke-health[GET /health]"], "incomplete", "run incomplete: 5 smoke tests did not run because of the paths given"),
     ],

@@ -96,10 +96,10 @@ def test_the_version_is_asked_where_settings_say():
 
 def test_the_timeline_tells_when_it_was_refused_and_when_which_version_answered():
     with free_port() as port, new_client(f"http://127.0.0.1:{port}") as client, pytest.raises(NotHealthy) as caught:
-        wait_until_healthy(client, TWICE, wait=0.2)
+        wait_until_healthy(client, TWICE, wait=0.5)
     lines = str(caught.value).split("\n")
     assert lines[0].startswith(
-        f"GET http://127.0.0.1:{port}/health: it was not healthy 2 times in a row within 200 ms; last: the connection"
+        f"GET http://127.0.0.1:{port}/health: it was not healthy 2 times in a row within 500 ms; last: the connection"
     )
     assert len(lines) == 2
     assert re.fullmatch(r"  \d+ ms to \d+ ms: the connection was refused: nothing listens there \(\d+ times\)", lines[1])
@@ -182,3 +182,10 @@ def test_json_in_the_character_set_that_it_names_is_read():
         request=httpx.Request("GET", "http://x"),
     )
     assert json_of(response) == {"a": "ü"}
+
+
+def test_the_time_is_used_up_with_a_last_question_before_its_end(monkeypatch):
+    monkeypatch.setattr(rollout, "FIRST_PAUSE", 30.0)
+    with FaultServer({"/health": in_turn(says(503), NEW)}) as server, new_client(server.url) as client:
+        done = wait_until_healthy(client, HealthSettings(answers=1), wait=1.0)
+    assert 0.5 < done.seconds < 1.0

@@ -95,6 +95,7 @@ def _run(run: SmokeRun, reasons: list[str], interrupted: bool, watched: Watched 
         watched=watched,
         rollback=back,
         latency=_latency(run),
+        own_smoke=len(run.ran - run.failed - run.results.keys()),
     )
 
 

@@ -62,6 +62,7 @@ def with_smoke(run: Run, smoke: Run) -> Run:
         watched=smoke.watched,
         rollback=smoke.rollback,
         latency=smoke.latency,
+        own_smoke=smoke.own_smoke,
     )
 
 

@@ -127,6 +127,8 @@ class Run:
     watched: Watched | None = None
     rollback: Rollback | None = None
     latency: tuple[Timed, ...] = ()
+    own_smoke: int = 0
+    """How many smoke tests of the project itself passed."""
 
     @property
     def ordered(self) -> tuple[Result, ...]:
@@ -151,6 +153,7 @@ class Run:
             *self.reasons,
             f"{'gate' if self.title == GATE else 'run'} incomplete: {self.incomplete}" if self.incomplete else "",
             many(counts["passed"], "check passed", "checks passed") if self.verdict == "go" else "",
+            many(self.own_smoke, "smoke test of the project passed", "smoke tests of the project passed") if self.verdict == "go" else "",
             many(counts["unverified"], "unverified", "unverified"),
             _waived(counts["waived"], self.expiring),
         ]

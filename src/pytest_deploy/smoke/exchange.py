@@ -16,13 +16,16 @@ Phase = Literal["connection", "tls", "answer", "body"]
 @dataclass(slots=True)
 class Exchange:
     """``seconds`` is the time for all of it, redirects and body included. ``origin`` is the one that was asked first; ``credentials``:
-    those of the settings may be sent along, to the base URL's origin."""
+    those of the settings may be sent along, to the base URL's origin. ``connected``: a connection was made for the request on its way;
+    ``heard``: bytes came back on it."""
 
     seconds: float
     origin: Origin
     started: float = field(default_factory=time.monotonic)
     phase: Phase = "answer"
     credentials: bool = False
+    connected: bool = False
+    heard: bool = False
 
     @property
     def left(self) -> float:
@@ -33,6 +36,12 @@ class Exchange:
     def is_over(self) -> bool:
         """Whether the time is up."""
         return time.monotonic() >= self.started + self.seconds
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Whether the request went out on a connection of before, and nothing came back: the server may have closed that one just then,
+        and never seen the request (RFC 9112, 9.3.1)."""
+        return not self.connected and not self.heard and not self.is_over
 
     @property
     def elapsed(self) -> float:

@@ -40,7 +40,7 @@ class Network(httpcore.NetworkBackend):
         """Connect to the first address of a host that answers."""
         exchange = CURRENT.get()
         if exchange is not None:
-            exchange.phase = "connection"
+            exchange.phase, exchange.connected = "connection", True
         addresses = resolve(host, port, left(timeout))
         failed: Exception | None = None
         for number, address in enumerate(addresses):
@@ -63,7 +63,7 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         _refuse_when_over(httpcore.ReadTimeout)
-        return self._inner.read(max_bytes, left(timeout))
+        return _heard(self._inner.read(max_bytes, left(timeout)))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE):
@@ -86,6 +86,13 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def _heard(data: bytes) -> bytes:
+    exchange = CURRENT.get()
+    if exchange is not None and data:
+        exchange.heard = True
+    return data
 
 
 def _refuse_when_over(kind: type[httpcore.TimeoutException]) -> None:
@@ -144,7 +151,7 @@ class AsyncNetwork(httpcore.AsyncNetworkBackend):
         """Connect to the first address of a host that answers."""
         exchange = CURRENT.get()
         if exchange is not None:
-            exchange.phase = "connection"
+            exchange.phase, exchange.connected = "connection", True
         # Not by the event loop: its threads are waited for when it ends, and the system's resolver cannot be stopped.
         addresses = await anyio.to_thread.run_sync(resolve, host, port, left(timeout), abandon_on_cancel=True)
         failed: Exception | None = None
@@ -170,7 +177,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         self._inner = inner
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._inner.read(max_bytes, timeout)
+        return _heard(await self._inner.read(max_bytes, timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         await self._inner.write(buffer, timeout)

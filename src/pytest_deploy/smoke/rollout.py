@@ -27,6 +27,8 @@ LONGEST_PAUSE = 5.0
 _GROWTH = 1.5
 _LEAST = 0.02
 """Seconds that a question needs: with less left none is asked."""
+_LAST = 0.2
+"""Seconds that are kept for the last question; more where the one before took longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,10 @@ def wait_until_healthy(
         in_a_row = in_a_row + 1 if seen.good else 0
         if in_a_row >= health.answers:
             return Rollout(end, seen.version, timeline)
-        if (wait and end + pause + _LEAST >= wait) or not (wait or seen.good):
+        rest = wait - end - max(_LAST, end - begin)  # the time is used up: the last question is asked just before its end
+        if (wait and rest <= _LEAST) or not (wait or seen.good):
             raise NotHealthy(_reason(client, where, wait, in_a_row, health.answers, wanted, timeline), timeline)
-        time.sleep(pause)
+        time.sleep(min(pause, rest) if wait else pause)
         pause = FIRST_PAUSE if seen.good else min(pause * _GROWTH, LONGEST_PAUSE)
 
 

@@ -24,6 +24,9 @@ from pytest_deploy.smoke.translation import Situation
 KEEP_ALIVE = 2.0
 """Seconds after which an idle connection is not used again: less than what servers wait (uvicorn: 5), which would close it just then."""
 
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Requests that ask for nothing to be done: to send one twice does no harm."""
+
 _ERRORS = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -64,7 +67,7 @@ class Guard:
         exchange = request.extensions.get("exchange")
         if not isinstance(exchange, Exchange):
             exchange = Exchange(self._seconds, origin_of(request.url))
-        exchange.phase = "answer"
+        exchange.phase, exchange.connected, exchange.heard = "answer", False, False
         return Situation(exchange, request.method, shown(str(request.url)), request.url.host)
 
     def _outgoing(self, request: httpx.Request, situation: Situation) -> httpcore.Request:
@@ -139,6 +142,12 @@ class Guard:
         }
 
 
+def _is_stale(situation: Situation, error: Exception) -> bool:
+    """Whether only the connection, one of before, has failed. It is not used again, and so this comes to an end."""
+    broken = isinstance(error, httpcore.ReadError | httpcore.WriteError | httpcore.RemoteProtocolError)
+    return broken and situation.method in _REPEATABLE and situation.exchange.may_be_sent_again
+
+
 def _proxy(way: str) -> dict[str, Any]:
     """The arguments for a proxy. Raises ``SettingsProblem`` for one that is not known here."""
     url = httpx.URL(way if "://" in way else f"http://{way}")
@@ -158,9 +167,13 @@ class SafeTransport(Guard, httpx.BaseTransport):
         pool = self._pool(request.url)
         token = CURRENT.set(situation.exchange)
         try:
-            response = pool.handle_request(outgoing)
-        except _ERRORS as error:
-            raise situation.translate(error) from None
+            while True:
+                try:
+                    response = pool.handle_request(outgoing)
+                    break
+                except _ERRORS as error:
+                    if not _is_stale(situation, error):
+                        raise situation.translate(error) from None
         finally:
             CURRENT.reset(token)
         return self._incoming(response, situation, BodyStream)
@@ -194,10 +207,14 @@ class AsyncSafeTransport(Guard, httpx.AsyncBaseTransport):
         pool = self._pool(request.url)
         token = CURRENT.set(situation.exchange)
         try:
-            with anyio.fail_after(situation.exchange.left):
-                response = await pool.handle_async_request(outgoing)
-        except _ERRORS as error:
-            raise situation.translate(error) from None
+            while True:
+                try:
+                    with anyio.fail_after(situation.exchange.left):
+                        response = await pool.handle_async_request(outgoing)
+                    break
+                except _ERRORS as error:
+                    if not _is_stale(situation, error):
+                        raise situation.translate(error) from None
         finally:
             CURRENT.reset(token)
         return self._incoming(response, situation, AsyncBodyStream)

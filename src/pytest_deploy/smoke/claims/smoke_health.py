@@ -39,8 +39,10 @@ from pytest_deploy.smoke.deployment import Deployment
 from pytest_deploy.smoke.endpoints import DEFAULT, Endpoint
 from pytest_deploy.smoke.failures import NotHealthy
 from pytest_deploy.smoke.reading import name_of
+from pytest_deploy.smoke.rollout import Rollout
 
 _HINT = "Look at the logs of the deployment; if the path is wrong, set health.path."
+_ROLLOUT = "See whether the rollout went through, and took the old instances out; if another version is right, give --deploy-version."
 
 
 @claim("required", about=of_endpoints(lambda plan: plan.health), waits=False)
@@ -48,11 +50,11 @@ def smoke_health(deployment: Deployment, subject: Subject) -> Iterator[Finding]:
     """Wait for the first endpoint; ask the others once."""
     endpoint = subject.endpoint
     if why := deployment.unready():
-        yield Finding(why, subject.place, _HINT)
+        yield Finding(why, subject.place, _hint(deployment.ready()))
         return
     waited = deployment.ready() if endpoint == deployment.plan.health[0] else None
     if isinstance(waited, NotHealthy):
-        yield Finding(str(waited), subject.place, _HINT)
+        yield Finding(str(waited), subject.place, _hint(waited))
     elif endpoint is not None and endpoint.source == DEFAULT:
         _refuse_pages(deployment, endpoint)
     elif endpoint is not None and endpoint != deployment.plan.health[0]:
@@ -62,6 +64,10 @@ def smoke_health(deployment: Deployment, subject: Subject) -> Iterator[Finding]:
         elif answer.response is not None and (wrong := health.complaint(answer.response)):
             declared = "" if endpoint.source == "the settings" else f" ({endpoint.source} asks for it)"
             yield Finding(f"{name_of(answer.response)}: {wrong}{declared}", subject.place, _HINT)
+
+
+def _hint(waited: Rollout | NotHealthy) -> str:
+    return _ROLLOUT if isinstance(waited, NotHealthy) and waited.timeline.last.startswith("healthy, but") else _HINT
 
 
 def _refuse_pages(deployment: Deployment, endpoint: Endpoint) -> None:
