@@ -83,12 +83,14 @@ def _processor() -> float:
 
 
 def in_turns(commands: Sequence[Command], rounds: int) -> list[list[Time]]:
-    """The times of each command, ``rounds`` of them, after one round that is not counted (it fills caches)."""
+    """The times of each command, ``rounds`` of them, after one round that is not counted (it fills caches). Every other round goes
+    backwards: what comes after another command finds the machine in another state than what comes before it."""
     for command in commands:
         run(command)
     taken: list[list[Time]] = [[] for _ in commands]
-    for _ in range(rounds):
-        for times, command in zip(taken, commands, strict=True):
+    pairs = list(zip(taken, commands, strict=True))
+    for number in range(rounds):
+        for times, command in pairs if number % 2 == 0 else reversed(pairs):
             times.append(run(command))
     return taken
 

@@ -123,7 +123,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "smoke" in option.markexpr or base_url or any(getattr(option, name) is not None for name in _OF_SMOKE):
         from pytest_deploy.gate import smoke
 
-        smoke.start(config)
+        smoke.start(config, _OF_SMOKE)
 
 
 def _base_url(config: pytest.Config) -> str | None:

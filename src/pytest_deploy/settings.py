@@ -31,6 +31,8 @@ class TestsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     def __post_init__(self) -> None:
         for pattern in self.reports:
             _within_the_repository("reports", pattern)
+            if not pattern or any("**" in part and part != "**" for part in pattern.split("/")):
+                raise ValueError(f"reports: {pattern!r} is no glob: ** stands for whole folders")
 
 
 class EndpointSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

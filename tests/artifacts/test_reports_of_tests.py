@@ -146,3 +146,14 @@ def test_a_link_that_leaves_the_repository_is_not_followed(tmp_path: Path) -> No
     outside.write_text("<testsuite/>")
     (inside / "junit.xml").symlink_to(outside)
     assert test_results.reports(Tree(inside), test_results.USUAL) == ()
+
+
+@pytest.mark.parametrize("pattern", ["", "/tmp/*.xml", "../*.xml", "a/**b.xml"])
+def test_a_pattern_that_is_no_glob_within_the_repository_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="reports: "):
+        TestsSettings(reports=(pattern,))
+
+
+def test_a_tracked_report_with_another_alphabet_in_its_name_is_no_evidence_either() -> None:
+    (outcome,) = run_check(check_of_tests, {"junit-тест.xml": PASSED.format("")}, commits=[Commit(("junit-тест.xml",))])
+    assert outcome.outcome == "unverified"

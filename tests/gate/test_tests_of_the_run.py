@@ -25,6 +25,10 @@ def test_tests_that_pass_are_the_evidence(project):
     result.stdout.fnmatch_lines([f"{ID} PASSED*", "GO *"])
 
 
+def test_the_row_of_dots_ends_as_ever(project):
+    project.run("--deploy-checks").stdout.re_match_lines([r"^checklist \.\s+\[100%\]$"])
+
+
 def test_a_test_that_fails_is_a_finding_at_its_line(project):
     project.write({"test_a.py": BAD})
     result = project.run("--deploy-checks")

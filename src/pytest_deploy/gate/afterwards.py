@@ -6,6 +6,7 @@ the end.
 
 from __future__ import annotations
 
+import functools
 import os.path
 from collections.abc import Generator
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_deploy.artifacts.test_results import FailedTest, TestResults
 from pytest_deploy.gate import transport
 from pytest_deploy.gate.collection import CheckItem, subjects
 from pytest_deploy.gate.engine import Gate
+from pytest_deploy.gate.evaluation import Task
 from pytest_deploy.places import Place
 from pytest_deploy.report.result import CHECKLIST
 
@@ -76,17 +78,24 @@ class Afterwards:
         """Keep an item back while there may be tests that are not over."""
         if self._over or not isinstance(item, CheckItem) or not item.task.check.after_tests:
             return None
-        if not self.failed and all(isinstance(one, CheckItem) for one in item.session.items):
-            return None
-        if self._is_worker:
+        others = [one for one in item.session.items if not isinstance(one, CheckItem)]
+        if self._is_worker and (others or self.failed):
             item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-        else:
+            return True
+        if others and others[-1] in item.session.items[item.session.items.index(item) :]:  # something else has ordered them
             self._waiting.append(item)
-        return True
+            return True
+        self._tell()
+        return None
+
+    def _tell(self) -> None:
+        if self.passed or self.failed:
+            self.gate.repository.own_tests = TestResults("", len(self.passed), tuple(self.failed.values()), len(self.skipped))
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """On the controller: the turn of an item has come on a worker."""
-        self._turns.append(nodeid)
+        if nodeid in self._by_node and self.config.pluginmanager.has_plugin("dsession"):
+            self._turns.append(nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -94,22 +103,16 @@ class Afterwards:
         result = yield
         if not self._is_worker and not self.config.option.collectonly:
             self._over = True
-            if self.passed or self.failed:
-                self.gate.repository.own_tests = TestResults("", len(self.passed), tuple(self.failed.values()), len(self.skipped))
+            self._tell()
             for item in self._waiting or self._remote(session):
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
         return result
 
     def _remote(self, session: pytest.Session) -> list[CheckItem]:
         """The items whose turn came on workers; here nothing was collected."""
-        turns = {self.gate.node(one.subject) + "::" + one.check.id: one for one in self.gate.tasks if one.check.after_tests}
-        tasks = [turns[nodeid] for nodeid in dict.fromkeys(self._turns) if nodeid in turns]
-        if not self.config.pluginmanager.has_plugin("dsession"):
-            return []
-        return [
-            item
-            for subject in subjects(session, self.gate, tasks)
-            if isinstance(subject, pytest.Collector)
-            for item in subject.collect()
-            if isinstance(item, CheckItem)
-        ]
+        tasks = [self._by_node[nodeid] for nodeid in dict.fromkeys(self._turns)]
+        return [item for subject in subjects(session, self.gate, tasks) for item in subject.collect() if isinstance(item, CheckItem)]
+
+    @functools.cached_property
+    def _by_node(self) -> dict[str, Task]:
+        return {f"{self.gate.node(one.subject)}::{one.check.id}": one for one in self.gate.tasks if one.check.after_tests}

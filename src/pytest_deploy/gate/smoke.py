@@ -36,12 +36,12 @@ _RESULT = pytest.StashKey[Result]()
 _NODE = endpoints.NODE
 
 
-def start(config: pytest.Config) -> None:
-    """Take part where this is a smoke run.
+def start(config: pytest.Config, options: Sequence[str]) -> None:
+    """Take part where this is a smoke run. ``options`` are the destinations of those that only a smoke run can do.
 
     Raises ``pytest.UsageError`` for a base URL that is none, and for options that this run cannot do.
     """
-    if smoke_asked.is_asked(config):
+    if smoke_asked.is_asked(config, options):
         run = SmokeRun(config, smoke_asked.base_url(config), asked=smoke_asked.by_mark(config))
         config.stash[_KEY] = run
         config.pluginmanager.register(run, "deploy-smoke")

@@ -20,8 +20,8 @@ Wanted = Callable[[Doing], bool]
 _PROOF = re.compile(r"(?:steps|needs)\..+\.outputs\..*(?:cache[-_]hit|duplicate|should_skip).*|matrix\..+")
 """What steps hand on when this very tree has passed before, and the rows of a matrix, of which another one does it. What a person
 gives, or the forge's settings hold, is no proof whatever it is called."""
-_SWITCH = re.compile(r"\$\{?\w*(?:skip|disable|enable|run_)\w*|\$\{\{\s*(?:inputs|vars)\.", re.IGNORECASE)
-"""A condition of a script by which somebody switches a gate off."""
+_SWITCH = re.compile(r"\$\{?(?!(?:GITHUB|CI|RUNNER)_)\w*(?:skip|disable|enable|run_)\w*|\$\{\{\s*(?:inputs|vars)\.", re.IGNORECASE)
+"""A condition of a script by which somebody switches a gate off; what the forge sets is nobody's choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,11 @@ def covered(
     """
     target = until or way.first
     reasons: list[tuple[int, str, Place | None]] = []
-    for gate in _candidates(way, wanted, target):
+    candidates = tuple(_candidates(way, wanted, target))
+    for gate in candidates:
         weight, reason = _bypass(way, gate, target, trusting)
+        if not reason:
+            weight, reason = _switched_off(gate, candidates)
         if not reason:
             return Coverage(gate)
         reasons.append((weight, reason, gate.act.place))
@@ -109,8 +112,6 @@ def _bypass(way: Way, gate: Doing, target: Doing | None, trusting: bool) -> tupl
         return 10, f"{name} is skipped on this way"
     if not _stops(way, target, World(way.graph, failing=(gate,), trusting=trusting, target=way.node)):
         return 1, _why_it_passes(way, gate)
-    if any(_SWITCH.search(guard) for guard in gate.act.guards):
-        return 6, f"the script of {name} can be told to skip it"
     if ran is None:
         node_ran = way.world.node_runs(gate.node)
         if node_ran is None:
@@ -119,6 +120,14 @@ def _bypass(way: Way, gate: Doing, target: Doing | None, trusting: bool) -> tupl
         elif _skipping_says_nothing(gate):
             return 6, f"the step in {name} is skipped under a condition of its own"
     return 0, ""
+
+
+def _switched_off(gate: Doing, candidates: tuple[Doing, ...]) -> tuple[int, str]:
+    """Whether the script can be told to leave the gate out. Where the other branch does the same work in another way, nothing is."""
+    if any(other.leaf is gate.leaf and other.act.excludes(gate.act) for other in candidates):
+        return 0, ""
+    switched = any(_SWITCH.search(guard) for guard in gate.act.guards)
+    return (6, f"the script of {gate.node.name} can be told to skip it") if switched else (0, "")
 
 
 def _stops(way: Way, target: Doing | None, world: World) -> bool:

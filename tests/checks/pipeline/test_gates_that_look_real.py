@@ -67,6 +67,15 @@ def outcome(check: str, workflow: str, **files: str) -> str:
             PUSH + "jobs:\n" + production('if [ "${{ vars.SKIP }}" != 1 ]; then pytest; fi', APPLY), {}, "failed", id="in the script"
         ),
         pytest.param(
+            PUSH + "jobs:\n" + production('if [ -n "$ENABLE_COVERAGE" ]; then pytest --cov; else pytest; fi', APPLY),
+            {},
+            "passed",
+            id="either way",
+        ),
+        pytest.param(
+            PUSH + "jobs:\n" + production('if [ -n "$GITHUB_RUN_ID" ]; then pytest; fi', APPLY), {}, "passed", id="what the forge sets"
+        ),
+        pytest.param(
             PUSH + "jobs:\n" + production(("steps.c.outputs.cache-hit != 'true'", "pytest"), APPLY), {}, "passed", id="the same tree passed"
         ),
         pytest.param(
@@ -99,12 +108,19 @@ def test_only_tests_that_can_hold_a_deploy_back_are_a_gate(workflow: str, files:
         pytest.param((BUILD, ("github.event_name == 'pull_request'", SCAN), SEND), "failed", id="of pull requests"),
         pytest.param((BUILD, "trivy image --exit-code 1 postgres:16", SEND), "failed", id="of another image"),
         pytest.param((BUILD, "trivy image --exit-code 1 --input image.tar", SEND), "passed", id="of an archive"),
-        pytest.param((BUILD, BUILD.replace("/a:", "/b:"), SCAN, SEND, SEND.replace("/a:", "/b:")), "failed", id="one of two"),
+        pytest.param(
+            (BUILD, BUILD.replace("/a:", "/b:").replace(" .", " worker"), SCAN, SEND, SEND.replace("/a:", "/b:")), "failed", id="one of two"
+        ),
         pytest.param((BUILD, "docker build -t helper tools", SCAN, SEND), "passed", id="an image that stays here needs none"),
         pytest.param(
             ("docker build -t local .", "trivy image --exit-code 1 local", f"docker build --push -t {TAG} ."), "passed", id="twice"
         ),
         pytest.param(('docker build -t "$IMAGE" .', SCAN, SEND), "passed", id="a name that a variable hides"),
+        pytest.param(
+            ("docker build -t local .", "trivy image --exit-code 1 local", f"docker build -t {TAG} .", SEND),
+            "passed",
+            id="twice, and pushed apart",
+        ),
     ],
 )
 def test_an_image_goes_out_only_after_a_scan_of_it(steps: tuple[str | tuple[str, str], ...], expected: str) -> None:

@@ -66,7 +66,7 @@ def tests_passed(repository: Repository) -> Iterator[Finding]:
     patterns = repository.settings.tests.reports
     paths = test_results.reports(repository.tree, patterns or test_results.USUAL)
     if not patterns:
-        tracked = set(git(repository.tree, "ls-files", "--", *paths).splitlines()) if paths else set()
+        tracked = set(git(repository.tree, "-c", "core.quotepath=off", "ls-files", "--", *paths).splitlines()) if paths else set()
         paths = tuple(path for path in paths if path not in tracked and test_results.is_report(repository.tree, path))
     if not paths:
         where = f"there is no report at {', '.join(patterns)}" if patterns else "no tests ran in this run, and there is no report of any"

@@ -37,7 +37,6 @@ jobs:
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -134,13 +133,7 @@ def _by_image(builds: list[Doing]) -> list[list[Doing]]:
     for one in builds:
         details = one.act.details
         images.setdefault(tuple(details.get(name, "") for name in ("directory", "context", "file", "target")), []).append(one)
-    split: list[list[Doing]] = []
-    for same in images.values():
-        known = [_names(one) for one in same]
-        apart = all(known) and len(same) > 1 and not any(left & right for left, right in itertools.combinations(known, 2))
-        pushed = [one for one in same if one.act.details.get("push") == "true"]
-        split.extend([[one] for one in same] if apart and len(pushed) in (0, len(same)) else [same])
-    return split
+    return list(images.values())
 
 
 def _speaks_of(scan: Doing, image: list[Doing]) -> bool:

@@ -232,7 +232,7 @@ class Walk:
         self.state.standard_input = before
         every = union(part.fails for part in parts)
         last = parts[-1]
-        if not self.state.pipefail:
+        if not self.state.pipefail and not simple.reports(node.parts[-1]):
             self.lose(every - last.fails, "in a pipe without pipefail")
             self.state.status, self.state.pipe_status = last.fails, every
             return Outcome(last.fails, NONE, last.inverts, last.output)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _FILTERS = ("expr", "grep", "egrep", "fgrep", "rg", "zgrep", "awk", "gawk", "diff", "cmp", "comm", "xmllint")
 JUDGES = frozenset(("test", "[", "[[", "((", "let", *_FILTERS, "python", "python3", "node", "perl", "ruby"))
 """Commands whose status tells what is in their words or standard input."""
+REPORTERS = frozenset(("snazzy", "tap-spec", "tap-dot", "tap-difflet", "faucet"))
+"""Commands that write the results which they read in a nicer form, and fail where these tell of a failure."""
 PRINTERS = frozenset(("echo", "printf", "cat", "tee", "sed", "tr", "head", "tail", "cut", "sort", "uniq", "true", ":", "xargs", "wc"))
 """Commands that hand on what they read, and never fail for it."""
 MOST_CALLS = 2000
@@ -64,6 +66,16 @@ def walk(on: Walk, node: Simple) -> Outcome:
         on.frame_of("shell").fatal |= outcome.fails
         outcome = Outcome(outcome.hard, outcome.soft, outcome.inverts, outcome.output, "exit")
     return outcome
+
+
+def reports(node: Node) -> bool:
+    """Whether a command fails when what wrote its standard input did."""
+    if not isinstance(node, Simple) or not node.words:
+        return False
+    words = [word.text for word in node.words]
+    start, _, _ = unwrap(words)
+    named = words[start + 1 :] if words[start] in ("npx", "bunx") else words[start:]
+    return bool(named) and named[0] in REPORTERS
 
 
 def note(on: Walk, node: Simple, words: tuple[Word, ...], assigned: tuple[Word, ...] = ()) -> Draft:
