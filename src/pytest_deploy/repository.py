@@ -14,6 +14,7 @@ from pytest_deploy.tree import Tree
 if TYPE_CHECKING:
     from pytest_deploy.artifacts.compose import ComposeFile
     from pytest_deploy.artifacts.dockerfile import Dockerfile
+    from pytest_deploy.artifacts.releases import Head, Tag
     from pytest_deploy.artifacts.test_results import TestResults
     from pytest_deploy.images import Images
     from pytest_deploy.pipelines.model import Pipeline
@@ -85,6 +86,25 @@ class Repository:
         from pytest_deploy.artifacts.identity import default_branch
 
         return self.settings.default_branch or default_branch(self.tree)
+
+    @functools.cached_property
+    def head(self) -> Head | None:
+        """The commit that is checked out; ``None`` without git."""
+        from pytest_deploy.artifacts.releases import head
+
+        return head(self.tree)
+
+    @functools.cached_property
+    def versions(self) -> tuple[Tag, ...]:
+        """The version tags of git, pre-releases included, the newest first."""
+        from pytest_deploy.artifacts.releases import tags
+
+        return tags(self.tree, self.settings.version_tags)
+
+    @functools.cached_property
+    def newest_release(self) -> Tag | None:
+        """The newest version tag that is no pre-release; ``None``: there is none, or none was fetched."""
+        return next((tag for tag in self.versions if tag.version.final), None)
 
     # --- pipelines -------------------------------------------------------------------------------------------------
 

@@ -201,6 +201,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The owner of the repository on its forge; empty: told from git's remote or the repository's own metadata."""
     default_branch: str = ""
     """The default branch; empty: told from git, else main or master."""
+    version_tags: str = ""
+    """A regular expression for the whole name of a version tag, where it is neither SemVer nor a date; its group ``version`` orders them."""
     tests: TestsSettings = TestsSettings()
     smoke: tuple[EndpointSettings, ...] = ()
     """The endpoints that smoke tests ask."""
@@ -211,3 +213,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     latency: LatencySettings | None = None
     """``None``: latency is compared only where there is a baseline in its usual place."""
     rollback: RollbackSettings = RollbackSettings()
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.version_tags)
+        except re.error as error:
+            raise ValueError(f"version_tags: this is no regular expression: {error}") from None
