@@ -202,7 +202,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     default_branch: str = ""
     """The default branch; empty: told from git, else main or master."""
     version_tags: str = ""
-    """A regular expression for the whole name of a version tag, where it is neither SemVer nor a date; its group ``version`` orders them."""
+    """A regular expression for the whole name of a version tag that is neither SemVer nor a date; its group ``version`` orders them."""
     tests: TestsSettings = TestsSettings()
     smoke: tuple[EndpointSettings, ...] = ()
     """The endpoints that smoke tests ask."""
