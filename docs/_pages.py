@@ -11,6 +11,7 @@ from mkdocs.structure.files import File, Files
 
 from pytest_deploy.checks.registry import AREAS, Check, built_in
 from pytest_deploy.gate import waivers
+from pytest_deploy.smoke.claims import ALL
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -33,8 +34,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """(path, text) of each page."""
+    """(path, text) of each page: of the checks, and of what smoke tests claim."""
     checks = [(one.id, one.area, one.tier, subject_of(one), one.documentation) for one in built_in()]
+    checks += [(one.id, "smoke", one.tier, "the running deployment", one.documentation) for one in ALL.values()]
     checks.append((waivers.ID, "before", "required", "the repository", (waivers.__doc__ or "").rstrip()))
     checks.sort(key=lambda one: (AREAS.index(one[1]), one[0]))
     yield "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -112,7 +112,7 @@ def test_a_deployment_that_never_gets_healthy_fails_every_test_of_it_and_tells_o
     result = smoke(service, "--base-url", url, "--deploy-wait", "0.5")
     assert result.ret == 1
     text = result.stdout.str()
-    assert f"GET {url}/health: it was not healthy within 500 ms" in text
+    assert f"GET {url}/health: it did not answer healthy within 500 ms" in text
     assert "not asked, since the deployment did not become healthy" in text
 
 

@@ -56,7 +56,7 @@ def test_a_healthy_deployment_has_no_finding():
 def test_an_unhealthy_one_has_its_answer_in_the_finding():
     (found,) = findings("smoke-health", {"/health": says_json('{"status": "DOWN"}', 503)}, HEALTH)
     first, timeline = found.message.split("\n")
-    assert first == "GET http://it/health: it was not healthy; last: it answered 503 (status: DOWN)"
+    assert first == "GET http://it/health: it did not answer healthy; last: it answered 503 (status: DOWN)"
     assert re.fullmatch(r"  \d+ ms to \d+ ms: it answered 503 \(status: DOWN\)", timeline)
     assert found.place == Place("deploy.toml", 1)
 
@@ -199,7 +199,7 @@ def test_what_a_deployment_did_while_it_was_waited_for_is_told_once():
     with FaultServer({"/health": in_turn(says(500), says(503))}) as server, deployment(server, settings, wait=0.3) as deployed:
         claims = [one for one in ALL.values() if one.waits or one.id == "smoke-health"]
         found = [finding.message for one in claims for subject in one.subjects(deployed.plan) for finding in one.run(deployed, subject)]
-    assert ["it answered 500" in one for one in found if "was not healthy" in one] == [True, *[False] * 5]
+    assert ["it answered 500" in one for one in found if "did not answer healthy" in one] == [True, *[False] * 5]
 
 
 @pytest.mark.parametrize("name", sorted(set(IDS) - {"latency-baseline", "smoke-tls", "smoke-auth-rejects", "smoke-no-leaks"}))

@@ -46,7 +46,7 @@ def test_without_time_to_wait_the_first_answer_decides():
     with FaultServer({"/health": in_turn(says(503), NEW)}) as server, new_client(server.url) as client, pytest.raises(NotHealthy) as caught:
         wait_until_healthy(client, TWICE)
     assert len(server.requests) == 1
-    assert caught.value.reason == f"GET {server.url}/health: it was not healthy 2 times in a row; last: it answered 503"
+    assert caught.value.reason == f"GET {server.url}/health: it did not answer healthy 2 times in a row; last: it answered 503"
 
 
 def test_503_and_then_healthy_passes_and_is_told():
@@ -80,7 +80,7 @@ def test_old_and_new_in_turn_do_not_pass():
         wait_until_healthy(client, TWICE, wait=0.3, version=IN_HEALTH, wanted=WANTED)
     assert {seen for seen, _ in what(caught.value)} >= {"healthy, as version 2222222", "healthy, but as version 1111111"}
     assert caught.value.reason.startswith(
-        f"GET {server.url}/health: it was not healthy 2 times in a row as version 2222222 (--deploy-version) within 300 ms; last: "
+        f"GET {server.url}/health: it did not answer healthy 2 times in a row as version 2222222 (--deploy-version) within 300 ms; last: "
     )
 
 
@@ -99,7 +99,7 @@ def test_the_timeline_tells_when_it_was_refused_and_when_which_version_answered(
         wait_until_healthy(client, TWICE, wait=0.5)
     lines = str(caught.value).split("\n")
     assert lines[0].startswith(
-        f"GET http://127.0.0.1:{port}/health: it was not healthy 2 times in a row within 500 ms; last: the connection"
+        f"GET http://127.0.0.1:{port}/health: it did not answer healthy 2 times in a row within 500 ms; last: the connection"
     )
     assert len(lines) == 2
     assert re.fullmatch(r"  \d+ ms to \d+ ms: the connection was refused: nothing listens there \(\d+ times\)", lines[1])

@@ -156,6 +156,15 @@ class SmokeRun:
         """Remember the result of a claim until its report is made."""
         item.stash[_RESULT] = result
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_header(self) -> Generator[None, list[str | list[str]], list[str | list[str]]]:
+        """pytest-base-url shows the base URL as it was given: a password in it is masked."""
+        headers = yield
+        return [self._masked(one) if isinstance(one, str) else [self._masked(line) for line in one] for one in headers]
+
+    def _masked(self, line: str) -> str:
+        return line.replace(self.url, self.shown) if self.url else line
+
     # --- collection ------------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)

@@ -129,4 +129,4 @@ def _reason(client: httpx.Client, path: str, wait: float, in_a_row: int, answers
     version = f" as version {wanted} ({wanted.origin})" if wanted else ""
     times = f" {answers} times in a row" if answers > 1 else ""
     last = f"{in_a_row} of {answers} healthy answers in a row when the time was up" if in_a_row else timeline.last
-    return f"GET {url}: it was not healthy{times}{version}{within}; last: {last}"
+    return f"GET {url}: it did not answer healthy{times}{version}{within}; last: {last}"
