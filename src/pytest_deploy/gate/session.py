@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import os
 from collections.abc import Generator, Iterator
@@ -110,8 +109,12 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """Where nothing but the checklist runs, what is made stays."""
-        with memory.resting() if self.config.option.deploy_only else contextlib.nullcontext():
+        if not self.config.option.deploy_only:
             return (yield)
+        with memory.resting():
+            done = yield
+        self.kept.set_aside()
+        return done
 
     # --- results -------------------------------------------------------------------------------------------------------
 

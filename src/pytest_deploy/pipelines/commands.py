@@ -131,24 +131,23 @@ class Follower:
             _remember(command, words, variables)
             if words and words[0] in ("cd", "pushd"):
                 directories[command.shells] = _moved(directory, words)
-            here = replace(way, variables=variables, directory=directory)
-            yield from self._command(command, words, replace(here, options=options), run, text.path)
+            here = replace(
+                way,
+                origin=way.origin or command.place,
+                directory=directory,
+                variables=variables,
+                swallowed=way.swallowed or command.swallowed,
+                conditional=way.conditional or command.conditional,
+                guards=way.guards + command.guards,
+                checked=way.checked or (command.checked and not way.swallowed),
+                assignments=way.assignments + command.assignments,
+                options=options,
+            )
+            yield from self._words(words, command.place, here, run, text.path, command)
             if words and words[0] in (".", "source"):
                 variables = run.variables
                 for sourced in functions.of_a_folder(words, command.guards, self.tree, text.path):
                     run.functions.update(dict.fromkeys(functions.defined(sourced), sourced))
-
-    def _command(self, command: Command, words: tuple[str, ...], way: _Way, run: _Run, script: str) -> Iterator[Invocation]:
-        way = replace(
-            way,
-            origin=way.origin or command.place,
-            swallowed=way.swallowed or command.swallowed,
-            conditional=way.conditional or command.conditional,
-            guards=way.guards + command.guards,
-            checked=way.checked or (command.checked and not way.swallowed),
-            assignments=way.assignments + command.assignments,
-        )
-        yield from self._words(words, command.place, way, run, script, command)
 
     def _words(self, words: tuple[str, ...], place: Place, way: _Way, run: _Run, script: str, command: Command) -> Iterator[Invocation]:
         run.left -= 1
@@ -160,7 +159,7 @@ class Follower:
             if behind is None and words[0] in run.functions:
                 errexit, pipefail = way.options
                 behind = Behind((functions.call(run.functions[words[0]], words, way.directory, errexit=errexit, pipefail=pipefail),))
-        inside = replace(way, seen=(*way.seen, key))
+        via = way.via
         itself: tuple[Invocation, ...] = ()
         if behind is None or not behind.instead:
             one = Invocation(
@@ -179,16 +178,17 @@ class Follower:
                 way.checked,
             )
             itself = (one,)
-            inside = replace(inside, via=(*way.via, _shown(words)))
+            via = (*way.via, _shown(words)) if behind is not None else ()
         if behind is None or not behind.first:
             yield from itself
         for link in behind.links if behind is not None else ():
             variables_there = {**way.variables, **dict(command.assignments), **link.variables}
             there = replace(
-                inside,
+                way,
+                seen=(*way.seen, key),
                 directory=link.directory,
                 variables=variables_there,
-                via=(*inside.via, *link.via),
+                via=(*via, *link.via),
                 swallowed=way.swallowed or link.swallowed,
             )
             if link.text is not None:
