@@ -14,6 +14,7 @@ from pytest_deploy.tree import Tree
 if TYPE_CHECKING:
     from pytest_deploy.artifacts.compose import ComposeFile
     from pytest_deploy.artifacts.dockerfile import Dockerfile
+    from pytest_deploy.artifacts.migrations.found import Migrations
     from pytest_deploy.artifacts.releases import Head, Tag
     from pytest_deploy.artifacts.test_results import TestResults
     from pytest_deploy.images import Images
@@ -136,6 +137,15 @@ class Repository:
 
         return ReleasePaths(self.pipelines, self.roles, self.settings, self.default_branch)
 
+    # --- database ----------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def migrations(self) -> Migrations:
+        """The migrations of the database, and which of them the next deploy applies."""
+        from pytest_deploy.artifacts.migrations.found import find
+
+        return find(self.tree, self.newest_release, self.head)
+
     # --- containers ------------------------------------------------------------------------------------------------
 
     @functools.cached_property
@@ -161,9 +171,22 @@ class Repository:
 
 def _built_in_kinds() -> tuple[Kind, ...]:
     from pytest_deploy.artifacts.dockerfile import Dockerfile
+    from pytest_deploy.artifacts.migrations.model import History, Migration
     from pytest_deploy.pipelines.model import Pipeline
 
     return (
         Kind("dockerfile", Dockerfile, lambda repository: repository.dockerfiles, lambda repository, path: repository.dockerfiles[path]),
+        Kind(
+            "migrations",
+            History,
+            lambda repository: repository.migrations.by_folder,
+            lambda repository, path: repository.migrations.by_folder[path],
+        ),
+        Kind(
+            "migration",
+            Migration,
+            lambda repository: repository.migrations.by_path,
+            lambda repository, path: repository.migrations.by_path[path],
+        ),
         Kind("pipeline", Pipeline, lambda repository: repository.pipelines, lambda repository, path: repository.pipelines[path]),
     )

@@ -1,0 +1,1 @@
+"""Section 6 of the checklist: changes of the database's schema."""
