@@ -56,7 +56,12 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def first_error(root: Node) -> int | None:
-    """The 1-based line of the first thing that the grammar does not know; ``None``: there is none."""
+    """The 1-based line of the first thing that the grammar does not know; ``None``: there is none. Where it can make nothing of the text
+    as a whole, because something is never closed, that is its last line."""
     if not root.has_error:
         return None
-    return next((line(one) for one in walk(root) if one.is_error or one.is_missing), 1)
+    found = next((one for one in walk(root) if one is not root and (one.is_error or one.is_missing)), None)
+    whole = found is None or (found.is_error and found.end_byte - found.start_byte > (root.end_byte - root.start_byte) * 0.8)
+    if found is None or whole:
+        return source(root).rstrip().count("\n") + 1 + root.start_point[0]
+    return line(found)

@@ -98,8 +98,9 @@ def _both_ways(text: str, path: str, mark: re.Pattern[str]) -> tuple[tuple[Opera
     up: list[Operation] = []
     down: list[Operation] = []
     line_of_down = 0
-    for one, following in zip(marks, [*marks[1:], None], strict=True):
-        part = text[one.end() : following.start() if following else len(text)]
+    ends = [one.start() for one in marks[1:]] + [len(text)]
+    for one, end in zip(marks, ends, strict=False):
+        part = text[one.end() : end]
         line = text.count("\n", 0, one.end()) + 1
         if one["way"].lower() == "up":
             up.extend(sql.operations(part, path, line))
