@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -227,3 +228,11 @@ def latency(smoke_client: httpx.Client) -> Callable[..., Latency]:
     from pytest_deploy.gate import smoke_fixtures
 
     return smoke_fixtures.stopwatch(smoke_client)
+
+
+@pytest.fixture
+def migration_roundtrip(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., None]:
+    """Takes all migrations of Alembic or Django up, down and up again on a scratch database: ``migration_roundtrip("backend")``."""
+    from pytest_deploy.gate import roundtrip
+
+    return roundtrip.roundtrip(request, tmp_path)

@@ -408,8 +408,8 @@ def test_migrations_of_tests_and_examples_are_not_those_of_the_repository(tmp_pa
 
 WORDS = re.findall(
     r"\S+",
-    """class Migration def upgrade change up down end ( ) { } [ ] : , ; ' " -> :: = op.drop_table revision down_revision Schema::table function
-    $table->dropColumn exports.up ALTER TABLE a DROP COLUMN b <?php return new extends execute <<~SQL SQL 1 # -- /* */ $$""",
+    """class Migration def upgrade change up down end ( ) { } [ ] : , ; ' " -> :: = op.drop_table revision down_revision Schema::table
+    function $table->dropColumn exports.up ALTER TABLE a DROP COLUMN b <?php return new extends execute <<~SQL SQL 1 # -- /* */ $$""",
 )
 SCRAPS = st.lists(
     st.sampled_from([*WORDS, "\n", "\t"]) | st.text(string.ascii_letters + string.digits + string.punctuation + " \n", max_size=5),
